@@ -1,0 +1,1 @@
+"""Read the mathematics on a page and check every equals sign in it."""
