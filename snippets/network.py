@@ -158,6 +158,20 @@ def activation(
 # --8<-- [end:activation]
 
 
+# --8<-- [start:slope]
+def slope(x: ArrayLike, V: ArrayLike, c: ArrayLike) -> Iterator[Array]:
+    """Yield each side of the slope of tanh, shape (J,)."""
+    x, V = check_logits(x, ndim=1, name="x"), check_logits(V, ndim=2, name="V")
+    a = x @ V + check_logits(c, ndim=1, name="c")  # (J,)
+    h = np.tanh(a)  # (J,)
+    yield np.diagonal(derivative(np.tanh, a))
+    yield 1 - np.tanh(a) ** 2
+    yield 1 - h**2
+
+
+# --8<-- [end:slope]
+
+
 # --8<-- [start:preactivation]
 def preactivation(
     x: ArrayLike, V: ArrayLike, c: ArrayLike, W: ArrayLike, b: ArrayLike, y: ArrayLike
@@ -217,10 +231,22 @@ def first_bias(
 
 
 # --8<-- [start:matrix]
+def activation_matrix(
+    x: ArrayLike, V: ArrayLike, c: ArrayLike, W: ArrayLike, b: ArrayLike, y: ArrayLike
+) -> Iterator[Array]:
+    """Yield each side of the gradient in the vector h, shape (J,)."""
+    x, (V, c, W, b), y = check_network(x, V, c, W, b, y)
+    h = hidden(x, V, c)  # (J,)
+    y_hat = softmax(logits(h, W, b))  # (K,)
+    yield derivative(lambda h: loss(logits(h, W, b), y), h)
+    yield W @ derivative(lambda z: loss(z, y), logits(h, W, b))
+    yield W @ (y_hat - y)
+
+
 def weight_matrix(
     x: ArrayLike, V: ArrayLike, c: ArrayLike, W: ArrayLike, b: ArrayLike, y: ArrayLike
 ) -> Iterator[Array]:
-    """Yield both sides of the gradient in W, shape (J, K)."""
+    """Yield both sides of the gradient in the matrix W, shape (J, K)."""
     x, (V, c, W, b), y = check_network(x, V, c, W, b, y)
     h = hidden(x, V, c)  # (J,)
     y_hat = softmax(logits(h, W, b))  # (K,)
@@ -228,21 +254,121 @@ def weight_matrix(
     yield np.outer(h, y_hat - y)
 
 
+def bias_vector(
+    x: ArrayLike, V: ArrayLike, c: ArrayLike, W: ArrayLike, b: ArrayLike, y: ArrayLike
+) -> Iterator[Array]:
+    """Yield both sides of the gradient in the vector b, shape (K,)."""
+    x, (V, c, W, b), y = check_network(x, V, c, W, b, y)
+    h = hidden(x, V, c)  # (J,)
+    y_hat = softmax(logits(h, W, b))  # (K,)
+    yield derivative(lambda b: loss(logits(h, W, b), y), b)
+    yield y_hat - y
+
+
 def first_weight_matrix(
     x: ArrayLike, V: ArrayLike, c: ArrayLike, W: ArrayLike, b: ArrayLike, y: ArrayLike
 ) -> Iterator[Array]:
-    """Yield each side of the gradient in V, shape (M, J)."""
+    """Yield each side of the gradient in the matrix V, shape (M, J)."""
     x, (V, c, W, b), y = check_network(x, V, c, W, b, y)
-    a = x @ V + c  # (J,)
-    h = np.tanh(a)  # (J,)
+    h = hidden(x, V, c)  # (J,)
     y_hat = softmax(logits(h, W, b))  # (K,)
-    dL_da = derivative(lambda a: loss(logits(np.tanh(a), W, b), y), a)  # (J,)
+    dL_da = derivative(lambda a: loss(logits(np.tanh(a), W, b), y), x @ V + c)  # (J,)
     yield derivative(lambda V: loss(logits(hidden(x, V, c), W, b), y), V)
     yield np.outer(x, dL_da)
-    yield np.outer(x, (1 - h * h) * (W @ (y_hat - y)))
+    yield np.outer(x, (np.ones(h.size) - h * h) * (W @ (y_hat - y)))
+
+
+def first_bias_vector(
+    x: ArrayLike, V: ArrayLike, c: ArrayLike, W: ArrayLike, b: ArrayLike, y: ArrayLike
+) -> Iterator[Array]:
+    """Yield both sides of the gradient in the vector c, shape (J,)."""
+    x, (V, c, W, b), y = check_network(x, V, c, W, b, y)
+    h = hidden(x, V, c)  # (J,)
+    y_hat = softmax(logits(h, W, b))  # (K,)
+    yield derivative(lambda c: loss(logits(hidden(x, V, c), W, b), y), c)
+    yield (np.ones(h.size) - h * h) * (W @ (y_hat - y))
 
 
 # --8<-- [end:matrix]
+
+
+# --8<-- [start:batch]
+def batch_weight(
+    X: ArrayLike, V: ArrayLike, c: ArrayLike, W: ArrayLike, b: ArrayLike, Y: ArrayLike
+) -> Iterator[Array]:
+    """Yield both sides of the mean loss's gradient in W, shape (J, K)."""
+    X = check_logits(X, ndim=2, name="X")
+    X, (V, c, W, b), Y = check_network(X, V, c, W, b, Y, names=("X", "Y"))
+    H, N = hidden(X, V, c), len(X)  # (N, J)
+    Y_hat = softmax(logits(H, W, b))  # (N, K)
+    yield derivative(lambda W: loss(logits(H, W, b), Y), W)
+    yield 1 / N * np.einsum("nj,no->jo", H, Y_hat - Y)
+
+
+def batch_weight_matrix(
+    X: ArrayLike, V: ArrayLike, c: ArrayLike, W: ArrayLike, b: ArrayLike, Y: ArrayLike
+) -> Iterator[Array]:
+    """Yield both sides of the mean loss's gradient in W, shape (J, K)."""
+    X = check_logits(X, ndim=2, name="X")
+    X, (V, c, W, b), Y = check_network(X, V, c, W, b, Y, names=("X", "Y"))
+    H, N = hidden(X, V, c), len(X)  # (N, J)
+    Y_hat = softmax(logits(H, W, b))  # (N, K)
+    yield derivative(lambda W: loss(logits(H, W, b), Y), W)
+    yield 1 / N * H.T @ (Y_hat - Y)
+
+
+def batch_bias_vector(
+    X: ArrayLike, V: ArrayLike, c: ArrayLike, W: ArrayLike, b: ArrayLike, Y: ArrayLike
+) -> Iterator[Array]:
+    """Yield both sides of the mean loss's gradient in b, shape (K,)."""
+    X = check_logits(X, ndim=2, name="X")
+    X, (V, c, W, b), Y = check_network(X, V, c, W, b, Y, names=("X", "Y"))
+    H, N = hidden(X, V, c), len(X)  # (N, J)
+    Y_hat = softmax(logits(H, W, b))  # (N, K)
+    yield derivative(lambda b: loss(logits(H, W, b), Y), b)
+    yield 1 / N * (Y_hat - Y).T @ np.ones(N)
+
+
+def batch_first_weight(
+    X: ArrayLike, V: ArrayLike, c: ArrayLike, W: ArrayLike, b: ArrayLike, Y: ArrayLike
+) -> Iterator[Array]:
+    """Yield both sides of the mean loss's gradient in V, shape (M, J)."""
+    X = check_logits(X, ndim=2, name="X")
+    X, (V, c, W, b), Y = check_network(X, V, c, W, b, Y, names=("X", "Y"))
+    H, N = hidden(X, V, c), len(X)  # (N, J)
+    Y_hat = softmax(logits(H, W, b))  # (N, K)
+    G = (1 - H**2) * ((Y_hat - Y) @ W.T)  # (N, J)
+    yield derivative(lambda V: loss(logits(hidden(X, V, c), W, b), Y), V)
+    yield 1 / N * np.einsum("nm,nj->mj", X, G)
+
+
+def batch_first_weight_matrix(
+    X: ArrayLike, V: ArrayLike, c: ArrayLike, W: ArrayLike, b: ArrayLike, Y: ArrayLike
+) -> Iterator[Array]:
+    """Yield both sides of the mean loss's gradient in V, shape (M, J)."""
+    X = check_logits(X, ndim=2, name="X")
+    X, (V, c, W, b), Y = check_network(X, V, c, W, b, Y, names=("X", "Y"))
+    H, N = hidden(X, V, c), len(X)  # (N, J)
+    Y_hat = softmax(logits(H, W, b))  # (N, K)
+    G = (1 - H**2) * ((Y_hat - Y) @ W.T)  # (N, J)
+    yield derivative(lambda V: loss(logits(hidden(X, V, c), W, b), Y), V)
+    yield 1 / N * X.T @ G
+
+
+def batch_first_bias_vector(
+    X: ArrayLike, V: ArrayLike, c: ArrayLike, W: ArrayLike, b: ArrayLike, Y: ArrayLike
+) -> Iterator[Array]:
+    """Yield both sides of the mean loss's gradient in c, shape (J,)."""
+    X = check_logits(X, ndim=2, name="X")
+    X, (V, c, W, b), Y = check_network(X, V, c, W, b, Y, names=("X", "Y"))
+    H, N = hidden(X, V, c), len(X)  # (N, J)
+    Y_hat = softmax(logits(H, W, b))  # (N, K)
+    G = (1 - H**2) * ((Y_hat - Y) @ W.T)  # (N, J)
+    yield derivative(lambda c: loss(logits(hidden(X, V, c), W, b), Y), c)
+    yield 1 / N * G.T @ np.ones(N)
+
+
+# --8<-- [end:batch]
 
 
 # --8<-- [start:gradients]

@@ -11,27 +11,29 @@ from hypothesis import strategies as st
 from snippets import network
 from tests.snippets.oracle import central_difference, complex_step
 
-PARAMETERS = ("V", "c", "W", "b")
-
-# Each stepper, and what its chain differentiates by.
+# Each stepper of one sample: how many sides its chain has, and the parameter it is a gradient in.
 STEPPERS = {
-    network.weight: "W",
-    network.weight_matrix: "W",
-    network.bias: "b",
-    network.first_weight: "V",
-    network.first_weight_matrix: "V",
-    network.first_bias: "c",
+    network.output: (3, None),
+    network.weight: (4, "W"),
+    network.bias: (4, "b"),
+    network.activation: (3, None),
+    network.preactivation: (3, None),
+    network.first_weight: (4, "V"),
+    network.first_bias: (3, "c"),
+    network.activation_matrix: (3, None),
+    network.weight_matrix: (2, "W"),
+    network.bias_vector: (2, "b"),
+    network.first_weight_matrix: (3, "V"),
+    network.first_bias_vector: (2, "c"),
 }
-SIDES = {
-    network.output: 3,
-    network.weight: 4,
-    network.weight_matrix: 2,
-    network.bias: 4,
-    network.activation: 3,
-    network.preactivation: 3,
-    network.first_weight: 4,
-    network.first_weight_matrix: 3,
-    network.first_bias: 3,
+IN_PARAMETERS = {stepper: name for stepper, (_, name) in STEPPERS.items() if name}
+BATCH_STEPPERS = {
+    network.batch_weight: "W",
+    network.batch_weight_matrix: "W",
+    network.batch_bias_vector: "b",
+    network.batch_first_weight: "V",
+    network.batch_first_weight_matrix: "V",
+    network.batch_first_bias_vector: "c",
 }
 
 
@@ -78,24 +80,24 @@ def example():
     }
 
 
-@pytest.mark.parametrize("stepper", SIDES)
+@pytest.mark.parametrize("stepper", STEPPERS)
 @given(sample=samples())
 @settings(deadline=None, max_examples=40)
 def test_every_side_of_a_chain_is_the_same_array(stepper, sample):
     """Every yield of a stepper equals the one before it, for any sample and network."""
     sides = list(stepper(**sample))
-    assert len(sides) == SIDES[stepper]
+    assert len(sides) == STEPPERS[stepper][0]
     for before, after in pairwise(sides):
         np.testing.assert_allclose(after, before, rtol=1e-9, atol=1e-12)
 
 
-@pytest.mark.parametrize("stepper", STEPPERS)
+@pytest.mark.parametrize("stepper", IN_PARAMETERS)
 @given(sample=samples())
 @settings(deadline=None, max_examples=40)
 def test_parameter_gradients_match_two_oracles(stepper, sample):
     """The last side of a parameter's chain is the complex step of a loss written in scalars,
     and its central difference."""
-    name = STEPPERS[stepper]
+    name = IN_PARAMETERS[stepper]
 
     def f(value):
         return plain_loss(**{**sample, name: value})
@@ -135,18 +137,51 @@ def test_gradients_in_defined_symbols_match_two_oracles(sample):
         np.testing.assert_allclose(last, central_difference(f, at), rtol=1e-5, atol=1e-6)
 
 
+def random_batch(rng, N, M, J, K):
+    X, Y = rng.normal(size=(N, M)), rng.dirichlet(np.ones(K), size=N)
+    shapes = (M, J), (J,), (J, K), (K,)
+    return X, network.Parameters(*(rng.normal(size=shape) for shape in shapes)), Y
+
+
 def test_batch_gradient_is_the_mean_of_the_samples_gradients():
     """The batch gradient is the mean over samples of the steppers' last sides."""
-    rng = np.random.default_rng(3)
-    N, M, J, K = 7, 2, 4, 3
-    X, Y = rng.normal(size=(N, M)), rng.dirichlet(np.ones(K), size=N)
-    parameters = network.Parameters(
-        rng.normal(size=(M, J)), rng.normal(size=J), rng.normal(size=(J, K)), rng.normal(size=K)
-    )
+    X, parameters, Y = random_batch(np.random.default_rng(3), N=7, M=2, J=4, K=3)
     batch = network.gradients(X, *parameters, Y)
-    for stepper, name in STEPPERS.items():
+    for stepper, name in IN_PARAMETERS.items():
         alone = [list(stepper(x, *parameters, y))[-1] for x, y in zip(X, Y, strict=True)]
         np.testing.assert_allclose(getattr(batch, name), np.mean(alone, axis=0), rtol=1e-12)
+
+
+@pytest.mark.parametrize("stepper", BATCH_STEPPERS)
+@pytest.mark.parametrize("N", [1, 5])
+def test_both_sides_of_a_batch_chain_match_the_batch_gradient_and_an_oracle(stepper, N):
+    """Both yields of a batch stepper equal the gradient that training uses, and the central
+    difference of a loss written in scalars."""
+    X, parameters, Y = random_batch(np.random.default_rng(8), N=N, M=4, J=2, K=3)
+    name = BATCH_STEPPERS[stepper]
+
+    def mean_loss(value):
+        replaced = parameters._replace(**{name: value})
+        return sum(plain_loss(x, *replaced, y) for x, y in zip(X, Y, strict=True)) / N
+
+    before, after = stepper(X, *parameters, Y)
+    np.testing.assert_allclose(after, before, rtol=1e-9, atol=1e-13)
+    batch = network.gradients(X, *parameters, Y)
+    np.testing.assert_allclose(after, getattr(batch, name), rtol=1e-12, atol=1e-14)
+    at = getattr(parameters, name)
+    np.testing.assert_allclose(after, central_difference(mean_loss, at), rtol=1e-6, atol=1e-8)
+    np.testing.assert_allclose(after, complex_step(mean_loss, at), rtol=1e-9, atol=1e-13)
+
+
+@given(sample=samples())
+def test_slope_of_tanh_agrees_with_its_oracles(sample):
+    """The slope of tanh from its value is its complex step and its central difference."""
+    sides = list(network.slope(sample["x"], sample["V"], sample["c"]))
+    a = sample["x"] @ sample["V"] + sample["c"]
+    assert len(sides) == 3
+    for side in sides:
+        np.testing.assert_allclose(side, np.diagonal(complex_step(np.tanh, a)), atol=1e-14)
+        np.testing.assert_allclose(side, np.diagonal(central_difference(np.tanh, a)), atol=1e-8)
 
 
 @pytest.mark.parametrize("K", [1, 1000])
@@ -201,7 +236,7 @@ def test_a_transposed_weight_matrix_gives_other_numbers():
 )
 def test_what_does_not_fit_is_named_with_its_shape(name, value, message):
     """An argument that does not fit raises an error that gives its name and its shape."""
-    for stepper in SIDES:
+    for stepper in STEPPERS:
         with pytest.raises(ValueError, match=message):
             next(stepper(**{**example(), name: value}))
 
