@@ -90,10 +90,11 @@ def draw_in_html(text: str, path: str, line_of: Callable[[str], int]) -> str:
     """
     drawn: list[str] = []
     marked: list[str] = []
-    end = 0
+    end = displays = 0
     for found in _formulas(text):
+        displays += found.display
         tex = html.unescape(found.tex)
-        drawn.append(_draw_at(f"{path}:{line_of(tex)}", tex, found.display, len(drawn) + 1))
+        drawn.append(_draw_at(f"{path}:{line_of(tex)}", tex, found.display, displays))
         marked += [text[end : found.start], _mark(len(drawn) - 1)]
         end = found.end
     marked.append(text[end:])

@@ -25,7 +25,11 @@ _CONTAINER = re.compile(
     r"<mjx-assistive-mml [^>]*>(?P<mathml><math .*</math>)</mjx-assistive-mml></mjx-container>",
     re.DOTALL,
 )
-_WIDTH = re.compile(r'(?:min-width: |width=")([\d.]+)ex')
+_SIZE = re.compile(
+    r'<svg style="(?P<style>[^"]*)" xmlns="[^"]*" width="(?P<width>[^"]*)" '
+    r'height="(?P<height>[^"]*)" role="img" focusable="false"'
+)
+_WIDTH = re.compile(r"width: ([\d.]+)ex")
 _NESTING = re.compile(r"\\\\|\\(?:begin|end)\{\w+\*?\}|(?<!\\)[{}&]")
 _SHEET = re.compile(r'<svg class="outlines".*?</svg>', re.DOTALL)
 _USE = re.compile(r'<use href="#(g[0-9A-F]+-[0-9a-f]+)"')
@@ -78,9 +82,10 @@ def _render(tex: str, display: bool) -> Formula:
     found = _CONTAINER.fullmatch(answer["html"])
     if found is None:
         raise MathError("MathJax answered with markup of an unknown form")
-    width = _WIDTH.search(found["svg"])
-    svg = found["svg"].replace(' role="img" focusable="false"', "")
-    svg = _PATH.sub(_by_name, svg).replace('xmlns="http://www.w3.org/2000/svg" ', "")
+    # As attributes, the sizes would give way to a style sheet's `height: auto`.
+    svg = _SIZE.sub(r'<svg style="\g<style> width: \g<width>; height: \g<height>"', found["svg"])
+    width = _WIDTH.search(svg)
+    svg = _PATH.sub(_by_name, svg)
     svg = re.sub(r' data-(?:mml-node|mjx-texclass)="[^"]*"', "", svg)
     mathml = re.sub(r' data-mjx-[a-z]+="[^"]*"', "", found["mathml"])
     return Formula(svg, mathml, float(width[1]) if width else 0.0)

@@ -1,0 +1,188 @@
+"""MkDocs plugin: tells the Markdown extension where a page comes from, and draws notebooks.
+
+This is the one file that knows MkDocs.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib
+import json
+import logging
+import os
+import pickle
+import re
+import sys
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from types import MethodType, SimpleNamespace
+from typing import Literal
+
+from mkdocs.config.defaults import MkDocsConfig
+from mkdocs.exceptions import PluginError
+from mkdocs.plugins import BasePlugin
+from mkdocs.structure.files import Files
+from mkdocs.structure.pages import Page
+from mkdocs.structure.toc import TableOfContents
+
+from workings.markdown import draw_in_html
+from workings.mathjax import MathError
+from workings.notebook import plain
+
+# These live as long as the server does: they hold the MathJax process and the drawn formulas.
+_STAYS = {"workings", "workings.markdown", "workings.mathjax", "workings.mkdocs", __name__}
+_IMPORTED = re.compile(r"\bsnippets(?:\.(\w+)|\s+import\s+\(?([\w\s,]+))")
+
+
+_TABLE = re.compile(r"<table(?: border=\"1\" class=\"dataframe\")?>(.*?)</table>", re.DOTALL)
+_BOX = (
+    '<div class="table" tabindex="0" role="group" aria-label="table, scrolls sideways">'
+    r'<table class="plain">\1</table></div>'
+)
+_log = logging.getLogger("mkdocs.plugins.workings")
+
+
+@dataclass(frozen=True)
+class _Drawn:
+    """What a notebook's run gives its page."""
+
+    content: str
+    toc: TableOfContents
+    title: str
+
+
+class WorkingsPlugin(BasePlugin):  # type: ignore[type-arg, no-untyped-call]
+    """Draws the site's mathematics, and while serving runs a notebook only when it must."""
+
+    def __init__(self) -> None:
+        self._serving = False
+        self._shown: dict[Path, _Drawn] = {}
+        self._running = threading.Lock()
+
+    def on_startup(self, *, command: Literal["build", "gh-deploy", "serve"], dirty: bool) -> None:
+        self._serving = command == "serve"
+        if self._serving:
+            # A .pyc written into a watched folder would start one more build, and one that is
+            # as old as an edit to the second would hide it.
+            sys.dont_write_bytecode = True
+            os.environ["PYTHONDONTWRITEBYTECODE"] = "1"
+
+    def on_pre_build(self, *, config: MkDocsConfig) -> None:
+        """Forgets the modules that pages run, since the files may have changed."""
+        for name in list(sys.modules):
+            if name.split(".")[0] in {"snippets", "workings"} and name not in _STAYS:
+                del sys.modules[name]
+        importlib.invalidate_caches()
+
+    def on_page_markdown(
+        self, markdown: str, *, page: Page, config: MkDocsConfig, files: Files
+    ) -> None:
+        path = page.file.abs_src_path
+        if path is None or path.endswith(".ipynb"):
+            return
+        source = Path(path).read_text(encoding="utf-8-sig")
+        config.mdx_configs["workings.markdown"] = {
+            "path": _relative(path, config),
+            "first_line": 1 + source[: source.rfind(markdown.strip())].count("\n"),
+        }
+
+    def on_pre_page(self, page: Page, *, config: MkDocsConfig, files: Files) -> None:
+        path = page.file.abs_src_path
+        if path is not None and path.endswith(".ipynb"):
+            run = page.render
+            assert isinstance(run, MethodType)
+            page.render = lambda *given: self._render(page, run, *given)  # type: ignore[method-assign]
+
+    def on_page_content(self, html: str, *, page: Page, config: MkDocsConfig, files: Files) -> str:
+        """Puts each table in a box of its own, which scrolls where the screen is narrow."""
+        return _TABLE.sub(_BOX, html)
+
+    def on_build_error(self, *, error: Exception) -> None:
+        if isinstance(error, MathError):
+            raise PluginError(str(error)) from error
+
+    def _render(self, page: Page, run: MethodType, config: MkDocsConfig, files: Files) -> None:
+        """Runs the notebook; while serving, shows its last run until the new one is done."""
+        path = Path(str(page.file.abs_src_path))
+        root = Path(config.config_file_path).parent
+        cached = root / ".cache/notebooks" / f"{_fingerprint(path, root / 'snippets')}.pickle"
+
+        def run_and_keep() -> _Drawn:
+            with self._running:
+                if self._serving and cached.exists():
+                    drawn: _Drawn = pickle.loads(cached.read_bytes())
+                    return drawn
+                drawn = _run(path, run, config, files)
+                if self._serving:
+                    _replace(cached, pickle.dumps(drawn))
+                return drawn
+
+        if self._serving and path in self._shown and not cached.exists():
+            threading.Thread(target=_run_again, args=(path, run_and_keep), daemon=True).start()
+        else:
+            self._shown[path] = run_and_keep()
+        drawn = self._shown[path]
+        page.content, page.toc, page.title = drawn.content, drawn.toc, drawn.title
+
+
+def _run(path: Path, run: MethodType, config: MkDocsConfig, files: Files) -> _Drawn:
+    # mkdocs-jupyter's method sets three attributes of a page, and the page may be in use.
+    result = SimpleNamespace(title=path.stem)
+    run.__func__(result, config, files)
+    content = draw_in_html(
+        plain(result.content), _relative(str(path), config), lambda tex: _line(path, tex)
+    )
+    return _Drawn(content, result.toc, result.title)
+
+
+def _run_again(path: Path, run_and_keep: Callable[[], _Drawn]) -> None:
+    """Runs a notebook beside the server, and has the server build once more when it is done."""
+    try:
+        run_and_keep()
+    except Exception as error:
+        _log.error("%s: %s", path, error)
+    else:
+        os.utime(path)
+
+
+def _replace(cached: Path, content: bytes) -> None:
+    """Leaves `cached` alone in its folder: the runs before it are of no more use."""
+    cached.parent.mkdir(parents=True, exist_ok=True)
+    for old in cached.parent.iterdir():
+        old.unlink()
+    cached.write_bytes(content)
+
+
+def _fingerprint(notebook: Path, snippets: Path) -> str:
+    """Changes with whatever a run of the notebook depends on."""
+    sources = [source.read_bytes() for source in _sources(notebook, snippets)]
+    packages = ("matplotlib", "mkdocs-jupyter", "nbconvert", "numpy", "workings")
+    versions = [sys.version, *map(version, packages)]
+    here = [file.read_bytes() for file in sorted(Path(__file__).parent.glob("*.[jp]*"))]
+    return hashlib.sha256(pickle.dumps((sources, versions, here))).hexdigest()
+
+
+def _relative(path: str, config: MkDocsConfig) -> str:
+    return Path(os.path.relpath(path, Path(config.config_file_path).parent)).as_posix()
+
+
+def _sources(notebook: Path, snippets: Path) -> list[Path]:
+    """The notebook and every snippet that it imports, directly or by way of another."""
+    found = [notebook]
+    for source in found:
+        for dotted, listed in _IMPORTED.findall(source.read_text(encoding="utf-8")):
+            for name in re.findall(r"\w+", dotted or listed):
+                module = snippets / f"{name}.py"
+                if module.exists() and module not in found:
+                    found.append(module)
+    return found
+
+
+def _line(notebook: Path, tex: str) -> int:
+    """The line of the notebook's file that holds the first line of `tex`; 1 if none does."""
+    first = json.dumps(tex.strip().partition("\n")[0], ensure_ascii=False)[1:-1]
+    lines = notebook.read_text(encoding="utf-8").splitlines()
+    return next((number for number, line in enumerate(lines, 1) if first in line), 1)
