@@ -62,12 +62,14 @@ def same(o: Array) -> Iterator[ArrayLike]:
     # Every side is a ratio of exponentials, so the shift cancels and nothing overflows.
     o = o - o.max()  # (K,)
     e, s, p = np.exp(o), np.sum(np.exp(o)), softmax(o)  # (K,), (), (K,)
-    yield np.diag(derivative(softmax, o))
-    yield np.diag(derivative(lambda o: np.exp(o) / np.sum(np.exp(o)), o))
-    yield (e * s - e * e) / s**2
-    yield e / s - e * s**-2.0 * e
-    yield e / s * (1 - e / s)
-    yield p * (1 - p)
+    i = j = np.arange(o.size)  # (K,)
+    yield derivative(softmax, o)[j, i]
+    yield derivative(softmax, o)[j, j]
+    yield derivative(lambda o: np.exp(o) / np.sum(np.exp(o)), o)[j, j]
+    yield (e[j] * s - e[j] * e[j]) / s**2
+    yield e[j] / s - e[j] * s**-2.0 * e[j]
+    yield e[j] / s * (1 - e[j] / s)
+    yield p[j] * (1 - p[j])
 
 
 # --8<-- [end:same]

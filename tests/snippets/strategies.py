@@ -10,13 +10,22 @@ LARGE = 1000
 
 
 @st.composite
-def logits(draw: st.DrawFn, k: int | None = None, spread: float = 30.0) -> Vector:
+def logits(
+    draw: st.DrawFn,
+    k: int | None = None,
+    spread: float = 30.0,
+    *,
+    max_k: int = LARGE,
+    offsets: bool = True,
+) -> Vector:
     """Draw logits, shape (K,): K = 1, ties, large offsets, and now and then K = 1000.
 
     Two logits differ by at most 2 * spread; the offset added to all of them reaches 1e6.
+    `k` fixes K, `max_k` bounds it, and `offsets=False` leaves the offset out.
     """
     if k is None:
-        k = draw(st.sampled_from([1, 2, 3, 4, 5, 6, 7, 8] * 4 + [LARGE]))
+        small = list(range(1, min(max_k, 8) + 1))
+        k = draw(st.sampled_from(small * 4 + [LARGE] * (max_k >= LARGE)))
     if k > 20:
         # A thousand drawn floats would exhaust Hypothesis; a drawn seed stands for them.
         rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
@@ -25,7 +34,7 @@ def logits(draw: st.DrawFn, k: int | None = None, spread: float = 30.0) -> Vecto
         ordinary = st.floats(-spread, spread, allow_subnormal=False)
         tied = st.sampled_from([-1.0, 0.0, 1.0])
         o = np.array(draw(st.lists(st.one_of(ordinary, tied), min_size=k, max_size=k)))
-    return o + draw(st.sampled_from([0.0, 0.0, 1e3, -1e3, 1e6, -1e6]))
+    return o + draw(st.sampled_from([0.0, 0.0, 1e3, -1e3, 1e6, -1e6])) if offsets else o
 
 
 @st.composite
@@ -47,9 +56,11 @@ def soft_labels(draw: st.DrawFn, k: int) -> Vector:
 
 
 @st.composite
-def logits_and_label(draw: st.DrawFn, spread: float = 30.0) -> tuple[Vector, Vector]:
+def logits_and_label(
+    draw: st.DrawFn, spread: float = 30.0, *, max_k: int = LARGE
+) -> tuple[Vector, Vector]:
     """Draw one sample: logits (K,) and a one-hot or soft label (K,)."""
-    o = draw(logits(spread=spread))
+    o = draw(logits(spread=spread, max_k=max_k))
     return o, draw(st.one_of(one_hot(o.size), soft_labels(o.size)))
 
 
