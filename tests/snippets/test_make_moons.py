@@ -39,7 +39,7 @@ def test_the_notebook_reaches_its_accuracy(notebook):
 
 
 def test_the_notebooks_gradient_check_passes(notebook):
-    """The derived gradients of all four parameters agree with central differences to seven digits."""
+    """The derived gradients of all four parameters are central differences to seven digits."""
     assert set(notebook["check"]) == {"V", "c", "W", "b"}
     assert max(notebook["check"].values()) < 1e-7
 
