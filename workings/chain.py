@@ -1,0 +1,243 @@
+"""Tokens of one display in, chains out: sides, the relations between them, and conditions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from workings import notation as n
+from workings.lexer import Token, Unreadable
+
+OPENERS = {*n.OPENING, "begin", "{", "\\lvert", "\\lVert", "\\langle", "\\lfloor", "\\lceil"}
+CLOSERS = {*n.CLOSING, "end", "}", "\\rvert", "\\rVert", "\\rangle", "\\rfloor", "\\rceil"}
+INDEX_MARKS = {",", "_", "^", "{", "}", "\\dots", "\\cdots", "\\ldots", "\\le", "\\leq", "&", "."}
+CONTINUES = {"+", "-", *n.INFIX, "\\times", "\\cdot", ")", "]", "\\}", "/"}
+
+
+@dataclass
+class Link:
+    """A relation of a chain and where it stands."""
+
+    relation: str
+    at: int
+    end: int
+
+
+@dataclass
+class Chain:
+    """Sides joined by relations; a first side of None continues the chain above."""
+
+    sides: list[list[Token] | None] = field(default_factory=list)
+    links: list[Link] = field(default_factory=list)
+    conditions: list[list[Token]] = field(default_factory=list)
+
+
+def chains(tokens: list[Token], known: Callable[[str], bool]) -> list[Chain]:
+    """Split a display into its chains; `known` tells declared and defined heads from letters."""
+    out: list[Chain] = []
+    for row in rows(tokens):
+        waiting: list[list[Token]] = []
+        fresh = True
+        for segment in segments(row):
+            if segment[0].kind == "keyword" or is_condition(segment, known):
+                if fresh and segment[0].kind == "keyword":
+                    waiting.append(segment)
+                elif out:
+                    out[-1].conditions.append(segment)
+                continue
+            pieces = sides(segment)
+            if not fresh and len(pieces) == 1:
+                if out and out[-1].conditions:
+                    out[-1].conditions[-1] += segment
+                    continue
+                extra = segment[0]
+                raise Unreadable("I can't tell what this adds to the line", extra.at, extra.end)
+            add(out, pieces, fresh)
+            out[-1].conditions += waiting
+            waiting, fresh = [], False
+    return [chain for chain in out if tidy(chain)]
+
+
+def add(out: list[Chain], pieces: list[tuple[Link | None, list[Token]]], fresh: bool) -> None:
+    """Add the sides of one segment: to the chain above where it goes on, else as a new chain."""
+    relation, side = pieces[0]
+    joins = relation is None and side and side[0].text in CONTINUES and side[0].text not in n.OPENING
+    dangling = out and out[-1].links and out[-1].sides[-1] == []
+    if relation is not None and not side:
+        pieces = pieces[1:]
+    if out and fresh and relation is None and (joins or dangling or len(pieces) == 1):
+        last = out[-1].sides[-1]
+        out[-1].sides[-1] = (last or []) + side
+        pieces = pieces[1:]
+    elif relation is not None and fresh and out:
+        if dangling:
+            out[-1].links.pop()
+            out[-1].sides.pop()
+        out[-1].links.append(relation)
+        out[-1].sides.append(side)
+        pieces = pieces[1:]
+    elif relation is not None:
+        out.append(Chain([None, side], [relation]))
+        pieces = pieces[1:]
+    else:
+        out.append(Chain([side]))
+        pieces = pieces[1:]
+    for link, side in pieces:
+        assert link is not None
+        if out[-1].links and out[-1].sides[-1] == []:
+            out[-1].links.pop()
+            out[-1].sides.pop()
+        out[-1].links.append(link)
+        out[-1].sides.append(side)
+
+
+def tidy(chain: Chain) -> bool:
+    """Drop a relation that dangles at the end and a full stop; say whether a chain is left."""
+    for side in chain.sides:
+        while side and side[-1].text in (",", ".", ";"):
+            side.pop()
+    if chain.links and chain.sides[-1] == []:
+        chain.links.pop()
+        chain.sides.pop()
+    return bool(chain.links)
+
+
+def rows(tokens: list[Token]) -> list[list[Token]]:
+    """The rows of a display; a row break inside delimiters that close later splits nothing."""
+    out: list[list[Token]] = [[]]
+    depth = 0
+    for i, token in enumerate(tokens):
+        if token.kind == "row" and depth <= 0:
+            out.append([])
+            depth = 0
+        elif token.kind == "row" and balanced_row(tokens[i + 1 :]):
+            out.append([])
+            depth = 0
+        elif token.kind == "row" and depth > 0 and not inside_values(tokens[:i]):
+            continue
+        else:
+            depth += step(token)
+            out[-1].append(token)
+    return [row for row in out if any(t.kind not in ("&", "gap", "remark") for t in row)]
+
+
+def step(token: Token) -> int:
+    """How a token changes the depth of nesting."""
+    text = token.kind if token.kind in ("begin", "end") else token.text
+    return (text in OPENERS) - (text in CLOSERS)
+
+
+def inside_values(tokens: list[Token]) -> bool:
+    """Whether an environment that holds a value is still open."""
+    return sum((t.kind == "begin") - (t.kind == "end") for t in tokens) > 0
+
+
+def balanced_row(tokens: list[Token]) -> bool:
+    """Whether the next row stands alone: it begins with no operator, holds a relation, balances."""
+    depth, relation, first = 0, False, True
+    for token in tokens:
+        if token.kind == "row":
+            break
+        if token.kind == "&" or token.kind == "gap":
+            continue
+        if first and (token.text in CONTINUES or token.kind in ("relation", "end")):
+            return False
+        first = False
+        depth += step(token)
+        if depth < 0:
+            return False
+        relation |= token.kind == "relation" and depth == 0
+    return relation and depth == 0
+
+
+def segments(row: list[Token]) -> list[list[Token]]:
+    """The parts of a row between commas, wide spaces, words and arrows, at the top level."""
+    out: list[list[Token]] = [[]]
+    depth = 0
+    for i, token in enumerate(row):
+        depth += step(token)
+        if depth != 0 and token.kind != "keyword":
+            if token.kind != "remark":
+                out[-1].append(token)
+        elif token.kind == "keyword" and not inside_values(row[: i + 1]):
+            out.append([token])
+        elif token.text in (",", ";") or token.kind in ("arrow", "remark"):
+            if opens_range(out[-1]) and token.kind not in ("arrow", "remark"):
+                out[-1].append(token)
+            else:
+                out.append([])
+        elif token.kind == "gap":
+            if ends_segment(out[-1], row[i + 1 :]):
+                out.append([])
+        elif token.text == ":" and out[-1] and out[-1][0].kind == "keyword":
+            out.append([])
+        elif token.text == "\\forall":
+            out.append([Token("keyword", "forall", token.at, token.end)])
+        elif token.kind == "&":
+            continue
+        else:
+            out[-1].append(token)
+    return [segment for segment in out if any(t.text not in (".", ",") for t in segment)]
+
+
+def opens_range(segment: list[Token]) -> bool:
+    """Whether a segment is a condition that goes on past a comma: `i = 1, 2, \\dots, K`."""
+    return bool(segment) and segment[0].kind == "keyword"
+
+
+def ends_segment(before: list[Token], after: list[Token]) -> bool:
+    """Whether a wide space parts two formulas: a relation on either side, no operator between."""
+    following = next((t for t in after if t.kind not in ("gap", "&")), None)
+    if not before or following is None or before[-1].text in CONTINUES | {"("}:
+        return False
+    if before[-1].kind == "relation" or following.kind == "relation" or before[0].kind == "keyword":
+        return False
+    if following.text in CONTINUES:
+        return False
+    upcoming = after[: next((i for i, t in enumerate(after) if t.text == ","), len(after))]
+    return has_relation(before) and has_relation(upcoming)
+
+
+def has_relation(tokens: list[Token]) -> bool:
+    depth = 0
+    for token in tokens:
+        depth += step(token)
+        if token.kind == "relation" and depth == 0:
+            return True
+    return False
+
+
+def is_condition(segment: list[Token], known: Callable[[str], bool]) -> bool:
+    """Whether a segment only restricts index letters: `i \\neq j`, `n = 1, \\dots, N`."""
+    pieces = sides(segment)
+    if len(pieces) < 2 or pieces[0][0] is not None:
+        return False
+    first = pieces[0][1]
+    bare = len(first) == 1 and first[0].kind == "letter" and not known(first[0].text)
+    small = all(t.kind in ("letter", "number", "relation") or t.text in INDEX_MARKS for t in segment)
+    return bare and small and all(is_index(side, known) for _, side in pieces)
+
+
+def is_index(side: list[Token], known: Callable[[str], bool]) -> bool:
+    """Whether a side is an index value: a letter, a number, a range, or a label such as `y_i`."""
+    letters = [token for token in side if token.kind == "letter"]
+    if not letters:
+        return bool(side)
+    if known(letters[0].text):
+        return len(side) > 1 and side[1].kind == "_"
+    return all(token.kind != "_" for token in side)
+
+
+def sides(segment: list[Token]) -> list[tuple[Link | None, list[Token]]]:
+    """The sides of a segment, each with the relation before it."""
+    out: list[tuple[Link | None, list[Token]]] = [(None, [])]
+    depth = 0
+    for token in segment:
+        depth += step(token)
+        if token.kind == "relation" and depth == 0:
+            out.append((Link(n.RELATIONS[token.text], token.at, token.end), []))
+        else:
+            out[-1][1].append(token)
+    if not out[0][1] and len(out) > 1:
+        out = out[1:]
+    return out

@@ -1,0 +1,309 @@
+"""LaTeX in, tokens with positions out; presentation is left behind here and nowhere else."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from workings import notation as n
+
+MAX_LENGTH = 20_000
+MAX_DEPTH = 60
+
+PIECE = re.compile(
+    r"(?P<space>\s+|~|%[^\n]*)|(?P<row>\\\\(?:\*|\s*\[[^\]]*\])?|\\cr\b|\\newline\b)"
+    r"|(?P<command>\\[A-Za-z]+\*?|\\.)|(?P<number>\d+(?:\.\d+)?|\.\d+)|(?P<letter>[A-Za-z])"
+    r"|(?P<relation>:=|[=<>≤≥≠≈∈])|(?P<primes>'+)|(?P<mark>.)",
+    re.S,
+)
+
+
+class Unreadable(ValueError):
+    """LaTeX the engine can't read: what is wrong, and where in the display."""
+
+    def __init__(self, message: str, at: int = 0, end: int | None = None) -> None:
+        super().__init__(message)
+        self.at = at
+        self.end = end if end is not None else at + 1
+
+
+@dataclass(frozen=True)
+class Token:
+    """One token: `kind` says how to read it, `text` is its normal spelling, the rest its place."""
+
+    kind: str
+    text: str
+    at: int
+    end: int
+    near: bool = False  # whether it touches the token before it, as the letters of a word do
+
+
+def lex(tex: str, names: frozenset[str] = frozenset()) -> list[Token]:
+    """Turn LaTeX into tokens; `names` are declared words of several letters.
+
+    Raises Unreadable for text over the limits, unbalanced braces and arguments that are missing.
+    """
+    if len(tex) > MAX_LENGTH:
+        raise Unreadable(f"a display may have {MAX_LENGTH} characters; this one has {len(tex)}")
+    tokens = words(Reader(list(pieces(tex)), len(tex)).read(), names)
+    return [token for token in tokens if token.kind != "space"]
+
+
+def holds_relation(tex: str) -> bool:
+    """Whether a relation stands at the top level: outside braces, scripts and environments."""
+    depth = 0
+    for match in PIECE.finditer(tex):
+        text = match[0]
+        depth += (text == "{") - (text == "}")
+        if depth == 0 and text in n.RELATIONS:
+            return True
+    return False
+
+
+def pieces(tex: str) -> Iterator[Token]:
+    """The raw pieces of the source, spelled in ASCII."""
+    end = -1
+    for match in PIECE.finditer(tex):
+        kind = str(match.lastgroup)
+        text = n.UNICODE.get(match[0], match[0])
+        if kind == "mark" and text.startswith("\\"):
+            kind = "command"
+        elif text.startswith("'"):
+            kind = "primes"
+        if kind == "space" and text.startswith("%"):
+            continue
+        yield Token(kind, text, match.start(), match.end(), match.start() == end)
+        end = match.end()
+
+
+class Reader:
+    """Reads raw pieces into tokens, group by group."""
+
+    def __init__(self, raw: list[Token], length: int) -> None:
+        self.raw, self.i, self.length, self.depth = raw, 0, length, 0
+
+    def read(self, until: str = "") -> list[Token]:
+        """Tokens up to a closing brace, or up to the end."""
+        out: list[Token] = []
+        self.depth += 1
+        if self.depth > MAX_DEPTH:
+            raise Unreadable(f"nested deeper than {MAX_DEPTH} levels", self.peek_at())
+        font = ""
+        while self.i < len(self.raw):
+            token = self.raw[self.i]
+            if token.text == "}":
+                if not until:
+                    raise Unreadable("this } closes nothing", token.at)
+                break
+            self.i += 1
+            if token.text == "{":
+                out += self.group(token, keep=bool(out) and out[-1].kind in ("^", "_"))
+            elif token.kind == "command":
+                name = token.text[1:]
+                if name in ("rm", "bf", "tt", "it", "cal"):
+                    font = name
+                    continue
+                out += self.command(token, name)
+            elif token.kind == "mark":
+                kind = token.text if token.text in "^_&" else "mark"
+                out.append(replace(token, kind=kind))
+            else:
+                out.append(token)
+        else:
+            if until:
+                raise Unreadable("a { is never closed", self.length - 1)
+        self.depth -= 1
+        return styled(font, out) if font else out
+
+    def peek_at(self) -> int:
+        return self.raw[self.i].at if self.i < len(self.raw) else self.length
+
+    def group(self, opening: Token, keep: bool) -> list[Token]:
+        """The tokens between two braces; braces that only group don't show, so they are dropped."""
+        try:
+            inside = self.read("}")
+        except Unreadable as error:
+            if "never closed" in str(error):
+                raise Unreadable("this { is never closed", opening.at) from error
+            raise
+        closing = self.raw[self.i]
+        self.i += 1
+        if not keep:
+            return inside
+        return [replace(opening, kind="{"), *inside, replace(closing, kind="}")]
+
+    def argument(self, of: Token, keep: bool = True) -> list[Token]:
+        """The argument of a command: a group, or the next single token."""
+        while self.i < len(self.raw) and self.raw[self.i].kind == "space":
+            self.i += 1
+        if self.i >= len(self.raw) or self.raw[self.i].text in ("}", "&"):
+            raise Unreadable(f"{of.text} lacks its argument", of.at, of.end)
+        token = self.raw[self.i]
+        self.i += 1
+        if token.text == "{":
+            return self.group(token, keep)
+        inside = self.command(token, token.text[1:]) if token.kind == "command" else [token]
+        if not keep:
+            return inside
+        brace = Token("{", "{", token.at, token.at)
+        return [brace, *inside, replace(brace, kind="}", text="}", at=token.end, end=token.end)]
+
+    def raw_argument(self, of: Token) -> tuple[str, int]:
+        """The argument as it was typed, for names and for text, with its place."""
+        while self.i < len(self.raw) and self.raw[self.i].kind == "space":
+            self.i += 1
+        start, depth, out = self.i, 0, []
+        while self.i < len(self.raw):
+            token = self.raw[self.i]
+            self.i += 1
+            depth += (token.text == "{") - (token.text == "}")
+            out.append(token.text)
+            if depth <= 0:
+                break
+        if start >= len(self.raw) or depth:
+            raise Unreadable(f"{of.text} lacks its argument", of.at, of.end)
+        text = "".join(out)
+        opened = text.startswith("{")
+        return (text[1:-1] if opened else text), self.raw[start].at + opened
+
+    def command(self, token: Token, name: str) -> list[Token]:
+        """What one command contributes: a letter, a word, nothing, or the tokens it wraps."""
+        if name in n.SILENT:
+            if name in ("left", "right", "middle") and self.next_is("."):
+                self.i += 1
+            return []
+        if name in n.SWALLOW:
+            for _ in range(n.SWALLOW[name]):
+                self.raw_argument(token)
+            return []
+        if name in ("quad", "qquad"):
+            return [replace(token, kind="gap")]
+        if name in n.KEEP_LAST:
+            for _ in range(n.KEEP_LAST[name]):
+                self.raw_argument(token)
+            return self.argument(token, keep=False)
+        if name in n.BRACES:
+            inside = self.argument(token, keep=False)
+            if self.next_is(n.BRACES[name]):
+                self.i += 1
+                self.raw_argument(token)
+            return inside
+        if name in n.TEXT or name in ("textbf", "textit"):
+            return said(*self.raw_argument(token), token)
+        if name in n.UPRIGHT:
+            return upright(self.argument(token, keep=False), token)
+        if name in n.ACCENTS:
+            return accented(n.ACCENTS[name], self.argument(token, keep=False), token)
+        if name in ("begin", "end"):
+            environment, at = self.raw_argument(token)
+            environment = environment.rstrip("*")
+            if name == "begin" and environment in ("array", "alignat", "alignedat"):
+                self.raw_argument(token)
+            if environment in n.LAYOUT:
+                return []
+            if environment not in n.VALUES:
+                raise Unreadable(f"the environment {environment} is not one I read", token.at, at)
+            return [replace(token, kind=name, text=environment)]
+        if name in n.ARGUMENTS:
+            if name == "sqrt" and self.next_is("["):
+                raise Unreadable("roots other than square roots: write a power", token.at)
+            groups = [self.argument(token) for _ in range(n.ARGUMENTS[name])]
+            return [replace(token, kind="command"), *(piece for group in groups for piece in group)]
+        if token.text in n.RELATIONS:
+            return [replace(token, kind="relation")]
+        if token.text in n.ARROWS:
+            return [replace(token, kind="arrow")]
+        if name in n.GREEK:
+            return [replace(token, kind="letter")]
+        if name in n.FUNCTIONS and token.text not in n.BIG:
+            return [replace(token, kind="word", text=name)]
+        return [token]
+
+    def next_is(self, text: str) -> bool:
+        while self.i < len(self.raw) and self.raw[self.i].kind == "space":
+            self.i += 1
+        return self.i < len(self.raw) and self.raw[self.i].text == text
+
+
+def styled(font: str, tokens: list[Token]) -> list[Token]:
+    """The old font switches, `{\\bf x}`, which reach to the end of their group."""
+    solid = [token for token in tokens if token.kind != "space"]
+    if not solid or font in ("it",):
+        return tokens
+    if font in ("bf", "cal"):
+        return accented(n.ACCENTS[font], solid, solid[0])
+    return upright(solid, solid[0])
+
+
+def upright(tokens: list[Token], command: Token) -> list[Token]:
+    """Upright letters make one word; anything else in an upright font is read as it stands."""
+    solid = [token for token in tokens if token.kind != "space"]
+    if solid and all(t.kind == "letter" and len(t.text) == 1 or t.text == "-" for t in solid):
+        text = "".join(token.text for token in solid)
+        kind = "letter" if len(text) == 1 else "word"
+        return [Token(kind, text, command.at, solid[-1].end)]
+    if len(solid) == 1 and solid[0].text == "1":
+        return [Token("letter", "\\mathbf{1}", command.at, solid[0].end)]
+    return tokens
+
+
+def accented(accent: str, tokens: list[Token], command: Token) -> list[Token]:
+    """An accent or a font makes a new letter of the letter it stands on; scripts stay outside it."""
+    solid = [token for token in tokens if token.kind != "space"]
+    if not solid or solid[0].kind not in ("letter", "word", "number"):
+        return tokens if accent.startswith("math") else bad_accent(accent, command)
+    if accent.startswith("math") and len(solid) > 1 and solid[1].kind in ("letter", "number"):
+        return [piece for token in solid for piece in accented(accent, [token], token)]
+    if len(solid) > 1 and solid[1].kind not in ("_", "^", "{"):
+        if accent.startswith("math"):
+            return [accented(accent, [t], t)[0] if t.kind == "letter" else t for t in solid]
+        return bad_accent(accent, command)
+    letter = Token("letter", f"\\{accent}{{{solid[0].text}}}", command.at, solid[0].end)
+    return [letter, *solid[1:]]
+
+
+def bad_accent(accent: str, command: Token) -> list[Token]:
+    raise Unreadable(f"\\{accent} over more than one letter", command.at, command.end)
+
+
+def said(text: str, at: int, command: Token) -> list[Token]:
+    """Text inside a formula: a name, a condition with its mathematics, or a remark."""
+    word = text.strip()
+    if re.fullmatch(r"[A-Za-z][A-Za-z-]*", word) and word.lower() not in n.WORDS | n.LINK_WORDS:
+        return [Token("letter" if len(word) == 1 else "word", word, command.at, at + len(text))]
+    lead = re.match(r"[\s,;(]*(for all|for any|for each|for every|[A-Za-z]+)\b", text)
+    first = lead[1].split()[0].lower() if lead else ""
+    if lead and first in n.WORDS:
+        out = [Token("keyword", first, command.at, at + lead.end())]
+        rest = text[lead.end() :].replace("$", " ")
+        if first in n.CONDITION_WORDS and (holds_relation(rest) or re.fullmatch(r"[\s\w,]{1,9}", rest)):
+            inside = Reader(list(pieces(rest)), len(rest)).read()
+            offset = at + lead.end()
+            out += [replace(t, at=t.at + offset, end=t.end + offset) for t in inside]
+        return out
+    return [Token("remark", word, command.at, at + len(text))]
+
+
+def words(tokens: list[Token], names: frozenset[str]) -> list[Token]:
+    """Join letters that touch into a word where the run spells a known one: `exp`, `if`, a name."""
+    known = n.FUNCTIONS | n.CONDITION_WORDS | n.DEFAULT_WORDS | names
+    out: list[Token] = []
+    i = 0
+    while i < len(tokens):
+        j = i
+        while j < len(tokens) and tokens[j].kind == "letter" and len(tokens[j].text) == 1:
+            if j > i and not (tokens[j].near and tokens[j].at == tokens[j - 1].end):
+                break
+            j += 1
+        run = "".join(token.text for token in tokens[i:j])
+        size = next((k for k in range(len(run), 1, -1) if run[:k] in known), 0)
+        if size and (size == len(run) or run[:size] in names or run[:size] in n.FUNCTIONS):
+            text = run[:size]
+            kind = "keyword" if text in n.WORDS and text not in names else "word"
+            out.append(Token(kind, text, tokens[i].at, tokens[i + size - 1].end))
+            i += size
+        else:
+            out.append(tokens[i])
+            i += 1
+    return out
