@@ -100,11 +100,11 @@ def test_malformed_labels_are_refused_by_name_and_shape(y, message):
         check_labels(y, LOGITS)
 
 
-def test_one_bad_row_of_a_batch_is_found():
-    """A batch is refused if the labels of one row alone miss the simplex."""
+def test_the_worst_row_of_a_batch_is_named():
+    """A batch is refused by the row whose sum is furthest from 1."""
     o = np.zeros((3, 2))
-    y = np.array([[0.0, 1.0], [0.7, 0.7], [1.0, 0.0]])
-    with pytest.raises(ValueError, match=r"y must sum to 1 on its last axis; got 1\.4 in"):
+    y = np.array([[0.25, 0.25], [0.7, 0.7], [1.0, 0.0]])
+    with pytest.raises(ValueError, match=r"y must sum to 1 on its last axis; got 0\.5 in"):
         check_labels(y, o)
 
 
