@@ -10,7 +10,8 @@ from workings.lexer import Token, Unreadable
 
 OPENERS = {*n.OPENING, "begin", "{", "\\lvert", "\\lVert", "\\langle", "\\lfloor", "\\lceil"}
 CLOSERS = {*n.CLOSING, "end", "}", "\\rvert", "\\rVert", "\\rangle", "\\rfloor", "\\rceil"}
-INDEX_MARKS = {",", "_", "^", "{", "}", "\\dots", "\\cdots", "\\ldots", "\\le", "\\leq", "&", "."}
+DOTS = {"\\dots", "\\cdots", "\\ldots"}
+INDEX_MARKS = {",", "_", "^", "{", "}", "(", ")", "&", "."} | DOTS
 CONTINUES = {"+", "-", *n.INFIX, "\\times", "\\cdot", ")", "]", "\\}", "/"}
 
 
@@ -39,7 +40,9 @@ def chains(tokens: list[Token], known: Callable[[str], bool]) -> list[Chain]:
         waiting: list[list[Token]] = []
         fresh = True
         for segment in segments(row):
-            if segment[0].kind == "keyword" or is_condition(segment, known):
+            if is_shape_note(segment):
+                continue
+            if segment[0].kind == "keyword" or is_condition(segment, known, fresh):
                 if fresh and segment[0].kind == "keyword":
                     waiting.append(segment)
                 elif out:
@@ -105,19 +108,12 @@ def tidy(chain: Chain) -> bool:
 def rows(tokens: list[Token]) -> list[list[Token]]:
     """The rows of a display; a row break inside delimiters that close later splits nothing."""
     out: list[list[Token]] = [[]]
-    depth = 0
     for i, token in enumerate(tokens):
-        if token.kind == "row" and depth <= 0:
+        if token.kind != "row" or inside_values(out[-1]):
+            if token.kind != "&" or inside_values(out[-1]):
+                out[-1].append(token)
+        elif not out[-1] or depths(out[-1])[-1] == 0 or balanced_row(tokens[i + 1 :]):
             out.append([])
-            depth = 0
-        elif token.kind == "row" and balanced_row(tokens[i + 1 :]):
-            out.append([])
-            depth = 0
-        elif token.kind == "row" and depth > 0 and not inside_values(tokens[:i]):
-            continue
-        else:
-            depth += step(token)
-            out[-1].append(token)
     return [row for row in out if any(t.kind not in ("&", "gap", "remark") for t in row)]
 
 
@@ -127,6 +123,24 @@ def step(token: Token) -> int:
     return (text in OPENERS) - (text in CLOSERS)
 
 
+def depths(tokens: list[Token]) -> list[int]:
+    """How deep each token lies; a bracket left open or closed twice can't reach past its braces."""
+    out: list[int] = []
+    stack: list[bool] = []
+    for token in tokens:
+        brace = token.kind in ("{", "begin", "end") or token.text == "}"
+        change = step(token)
+        if change < 0 and brace:
+            while stack and not stack.pop():
+                pass
+        elif change < 0 and stack and not stack[-1]:
+            stack.pop()
+        elif change > 0:
+            stack.append(brace)
+        out.append(len(stack))
+    return out
+
+
 def inside_values(tokens: list[Token]) -> bool:
     """Whether an environment that holds a value is still open."""
     return sum((t.kind == "begin") - (t.kind == "end") for t in tokens) > 0
@@ -134,28 +148,17 @@ def inside_values(tokens: list[Token]) -> bool:
 
 def balanced_row(tokens: list[Token]) -> bool:
     """Whether the next row stands alone: it begins with no operator, holds a relation, balances."""
-    depth, relation, first = 0, False, True
-    for token in tokens:
-        if token.kind == "row":
-            break
-        if token.kind == "&" or token.kind == "gap":
-            continue
-        if first and (token.text in CONTINUES or token.kind in ("relation", "end")):
-            return False
-        first = False
-        depth += step(token)
-        if depth < 0:
-            return False
-        relation |= token.kind == "relation" and depth == 0
-    return relation and depth == 0
+    end = next((i for i, token in enumerate(tokens) if token.kind == "row"), len(tokens))
+    row = [token for token in tokens[:end] if token.kind not in ("&", "gap")]
+    if not row or row[0].text in CONTINUES or row[0].kind in ("relation", "end"):
+        return False
+    return has_relation(row) and sum(map(step, row)) == 0
 
 
 def segments(row: list[Token]) -> list[list[Token]]:
     """The parts of a row between commas, wide spaces, words and arrows, at the top level."""
     out: list[list[Token]] = [[]]
-    depth = 0
-    for i, token in enumerate(row):
-        depth += step(token)
+    for i, (token, depth) in enumerate(zip(row, depths(row))):
         if depth != 0 and token.kind != "keyword":
             if token.kind != "remark":
                 out[-1].append(token)
@@ -199,41 +202,48 @@ def ends_segment(before: list[Token], after: list[Token]) -> bool:
 
 
 def has_relation(tokens: list[Token]) -> bool:
-    depth = 0
-    for token in tokens:
-        depth += step(token)
-        if token.kind == "relation" and depth == 0:
-            return True
-    return False
+    levels = zip(tokens, depths(tokens))
+    return any(token.kind == "relation" and depth == 0 for token, depth in levels)
 
 
-def is_condition(segment: list[Token], known: Callable[[str], bool]) -> bool:
+def is_condition(segment: list[Token], known: Callable[[str], bool], fresh: bool = False) -> bool:
     """Whether a segment only restricts index letters: `i \\neq j`, `n = 1, \\dots, N`."""
     pieces = sides(segment)
     if len(pieces) < 2 or pieces[0][0] is not None:
         return False
     first = pieces[0][1]
     bare = len(first) == 1 and first[0].kind == "letter" and not known(first[0].text)
+    if fresh and not any(x.kind == "letter" or x.text in DOTS for x in pieces[1][1]):
+        return False
     small = all(t.kind in ("letter", "number", "relation") or t.text in INDEX_MARKS for t in segment)
-    return bare and small and all(is_index(side, known) for _, side in pieces)
+    letter = [not fresh and len(side) == 1 and side[0].kind == "letter" for _, side in pieces]
+    return bare and small and all(x or is_index(side, known) for x, (_, side) in zip(letter, pieces))
 
 
 def is_index(side: list[Token], known: Callable[[str], bool]) -> bool:
     """Whether a side is an index value: a letter, a number, a range, or a label such as `y_i`."""
-    letters = [token for token in side if token.kind == "letter"]
-    if not letters:
-        return bool(side)
-    if known(letters[0].text):
-        return len(side) > 1 and side[1].kind == "_"
-    return all(token.kind != "_" for token in side)
+    side = [token for token in side if token.text != "."]
+    if len(side) > 1 and side[0].kind == "letter" and known(side[0].text):
+        script = side[2:-1] if side[2:] and side[2].kind == "{" else side[2:]
+        sample = side[1].kind == "^" and bool(script) and script[0].text == "("
+        return (side[1].kind == "_" or sample) and all(x.kind != "}" for x in script)
+    if any(token.text in DOTS for token in side):
+        return True
+    return len(side) == 1 and side[0].kind in ("letter", "number") and not known(side[0].text)
+
+
+def is_shape_note(segment: list[Token]) -> bool:
+    """Whether a segment only says where something lives: `J \\in \\mathbb{R}^{K \\times K}`."""
+    pieces = sides(segment)
+    return len(pieces) == 2 and pieces[1][0] is not None and pieces[1][0].relation == "∈" and (
+        bool(pieces[1][1]) and pieces[1][1][0].text in ("\\mathbb{R}", "\\mathbb{N}")
+    )
 
 
 def sides(segment: list[Token]) -> list[tuple[Link | None, list[Token]]]:
     """The sides of a segment, each with the relation before it."""
     out: list[tuple[Link | None, list[Token]]] = [(None, [])]
-    depth = 0
-    for token in segment:
-        depth += step(token)
+    for token, depth in zip(segment, depths(segment)):
         if token.kind == "relation" and depth == 0:
             out.append((Link(n.RELATIONS[token.text], token.at, token.end), []))
         else:

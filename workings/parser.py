@@ -199,7 +199,7 @@ class Parser:
         node = self.expression(SUM)
         if self.next.kind == "relation" and opening.text in ("[", "("):
             self.i = self.tokens.index(opening) + 1
-            return self.truth(self.inside(opening), opening)
+            return self.truth(conditions(self.inside(opening), self.names), opening)
         self.expect(n.OPENING[opening.text], opening)
         self.fence = outer
         return self.node("group", opening.at, node)
@@ -328,7 +328,7 @@ class Parser:
                subs: list[Token] | None) -> t.Node:  # fmt: skip
         if head == "\\delta" and self.names.rank(head) is None and len(indices) == 2:
             test = t.Comparison("=", *indices, at=token.at, end=self.end())
-            return self.truth_of((test,), token)
+            return self.truth((test,), token)
         return t.Symbol(head, indices, at=token.at, end=self.end())
 
     def resolve(self, head: str, subs: list[Token] | None) -> tuple[str, tuple[t.Node, ...]]:
@@ -414,7 +414,9 @@ class Parser:
         if indices:
             node = t.Component(node, indices, at=start, end=self.end())
         for script in sups:
-            node = self.raised(node, script, start)
+            raised = self.raised(node, script, start)
+            each = isinstance(raised, t.Operation) and raised.name == "power"
+            node = self.node("power of each", start, *raised.args) if each else raised
         return self.scripts(node, start)
 
     def arguments(self, tokens: list[Token]) -> tuple[t.Node, ...]:
@@ -633,17 +635,15 @@ class Parser:
             value = self.index_list(self.inside(self.take()))[0]
             member = self.index_list(subs)[0]
             test = t.Comparison("=", value, member, at=token.at, end=self.end())
-            return self.truth_of((test,), token)
+            return self.truth((test,), token)
         if not any(x.kind == "relation" for x in subs):
             return t.Symbol("\\mathbf{1}", at=token.at, end=self.end())
-        return self.truth(subs, token)
+        return self.truth(conditions(subs, self.names), token)
 
-    def truth(self, tokens: list[Token], start: Token) -> t.Node:
-        return self.truth_of(conditions(tokens, self.names), start)
-
-    def truth_of(self, tests: tuple[t.Comparison, ...], start: Token) -> t.Node:
+    def truth(self, tests: tuple[t.Comparison, ...], start: Token) -> t.Node:
+        """One where all tests hold, else zero."""
         one, zero = t.Literal(Fraction(1), "1"), t.Literal(Fraction(0), "0")
-        return t.Cases(((one, tests), (zero, ())), at=start.at, end=self.end())
+        return t.Cases(((one, tests), (zero, ())), start.text, at=start.at, end=self.end())
 
     def values(self, opening: Token) -> list[list[Token]]:
         """The rows of an environment, as tokens."""
@@ -690,7 +690,7 @@ class Parser:
         """The comparisons of a condition; words around them and whole ranges say nothing more."""
         out: list[t.Comparison] = []
         for item in split_items([x for x in self.tokens if x.kind not in ("&", "remark")]):
-            item = [x for x in item if x.kind != "keyword" and x.text not in ("\\,", "\\;")]
+            item = [x for x in item if x.kind != "keyword" and x.text not in (".", ";")]
             places = [i for i, x in enumerate(item) if x.kind == "relation"]
             if not places or any(x.text in DOTS for x in item):
                 continue

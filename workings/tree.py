@@ -98,6 +98,7 @@ class Cases(Node):
     """Values by condition, the first that applies; no condition means otherwise."""
 
     branches: tuple[tuple[Node, tuple[Comparison, ...]], ...]
+    notation: str = ""
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,732 @@
+"""A page in, its claims out: every link of every chain with its verdict, in reading order."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+from workings import notation as n
+from workings import tree as t
+from workings.chain import Chain, chains
+from workings.check import Outcome, Pair, Setting, Side, Witness, judge, out_of_range, pair
+from workings.index import Indexer, Undeclared, Value, define, plain
+from workings.lexer import Token, Unreadable, lex
+from workings.page import Display, Page, PageError, read
+from workings.parser import conditions, is_sample, parse, spell
+from workings.repair import mend
+from workings.scope import DeclarationError, Function, Scope, declarations
+
+VERDICTS = ("definition", "holds", "fails", "unknown", "waived")
+
+
+@dataclass(frozen=True)
+class Claim:
+    """One link of a chain, with its place, its two sides as printed, and its verdict."""
+
+    path: str
+    line: int
+    column: int
+    display: int
+    claim: int
+    left: str
+    right: str
+    relation: str
+    verdict: str
+    reason: str = ""
+    needs: tuple[str, ...] = ()
+    repair: Repair | None = None
+    witness: Witness | None = None
+    warnings: tuple[str, ...] = ()
+    error: float = 0.0
+    samples: int = 0
+    sizes: tuple[dict[str, int], ...] = ()
+    cell: int | None = None
+    chain: int = 0
+    follows: int = 0
+    caret: tuple[int, int] = (0, 0)
+    steps: str = ""
+    meant: bool = False
+
+    @property
+    def passes(self) -> bool:
+        """Whether this claim lets a run pass; a mistake shown on purpose does when it fails."""
+        return self.meant or self.verdict in ("definition", "holds", "waived")
+
+
+@dataclass(frozen=True)
+class Repair:
+    """One edit that makes a claim true: replace the text between two places of the display."""
+
+    old: str
+    new: str
+    at: int
+    end: int
+
+
+@dataclass(frozen=True)
+class Target:
+    """The left side of a definition: its head, its parameters if it is a function, its letters."""
+
+    head: str
+    letters: tuple[str, ...] = ()
+    parameters: tuple[str, ...] | None = None
+    power: int = 1
+    in_brackets: str | None = None
+
+
+@dataclass
+class Line:
+    """A chain being judged: its sides as tokens, as trees, and lowered, or why they can't be."""
+
+    display: Display
+    number: int
+    order: int
+    chain: Chain
+    when: tuple[t.Comparison, ...]
+    above: Line | None
+    before: int
+    setting: Setting
+    nodes: list[t.Node | Unreadable] = field(default_factory=list)
+    sides: list[Side | Unreadable] = field(default_factory=list)
+    sources: list[str] = field(default_factory=list)
+    claims: list[Claim] = field(default_factory=list)
+
+    def missing(self) -> set[str]:
+        """The heads that nobody has declared or defined so far."""
+        errors = [x for x in (*self.nodes, *self.sides) if isinstance(x, Undeclared)]
+        return {error.head for error in errors}
+
+
+class WithParameters:
+    """A scope seen from inside a function's formula, where its parameters are symbols."""
+
+    def __init__(self, scope: Scope, parameters: tuple[str, ...]) -> None:
+        self.scope, self.parameters = scope, {*parameters, *map(plain, parameters)}
+
+    def rank(self, head: str) -> int | None:
+        return 1 if head in self.parameters else self.scope.rank(head)
+
+    def is_function(self, head: str) -> bool:
+        return head not in self.parameters and self.scope.is_function(head)
+
+    def is_label(self, head: str) -> bool:
+        return head not in self.parameters and self.scope.is_label(head)
+
+
+Progress = Callable[[int, int], None]
+
+
+@dataclass
+class Reading:
+    """The state of reading one page from top to bottom."""
+
+    page: Page
+    scope: Scope
+    verdicts: bool = True
+    repairs: bool = True
+    lines: list[Line] = field(default_factory=list)
+    problems: dict[int, Claim] = field(default_factory=dict)
+
+    def run(self, progress: Progress | None = None) -> None:
+        """Read every display in order, then once more what leans on a later definition."""
+        for number, display in enumerate(self.page.displays, start=1):
+            self.open(display, number)
+            if progress:
+                progress(number, len(self.page.displays))
+        waiting = [line for line in self.lines if line.missing()]
+        while waiting:
+            ready = [line for line in waiting if any(map(self.known, line.missing()))]
+            if not ready:
+                return
+            for line in ready:
+                links(self, line)
+            still = [line for line in waiting if line.missing()]
+            if [line.missing() for line in ready if line in still] == [line.missing() for line in ready]:
+                return
+            waiting = still
+
+    def known(self, head: str) -> bool:
+        return self.scope.rank(head) is not None or self.scope.is_function(head)
+
+    def open(self, display: Display, number: int) -> None:
+        """Split one display into chains and judge them; keep the reason where that can't be done."""
+        scope, before = self.scope, 0
+        try:
+            if display.problem:
+                raise Unreadable(display.problem)
+            found = chains(lex(display.tex, scope.names()), self.known)
+            when = conditions(lex(display.when, scope.names()), scope) if display.when else ()
+        except Unreadable as error:
+            self.problems[number] = blank(display, number, error)
+            return
+        for order, chain in enumerate(found):
+            above = self.lines[-1] if self.lines else None
+            line = Line(display, number, order, chain, when, above, before, Setting(scope, Indexer(scope)))
+            self.lines.append(line)
+            links(self, line)
+            before += len(chain.links)
+
+    def claims(self) -> Iterator[Claim]:
+        """All claims in reading order, waivers and mistakes on purpose taken into account."""
+        for number, display in enumerate(self.page.displays, start=1):
+            made = [claim for line in self.lines if line.number == number for claim in line.claims]
+            if number in self.problems:
+                made = [self.problems[number]]
+            yield from waived(display, intended(display, made))
+
+
+def check(page: Page, progress: Progress | None = None, repairs: bool = True) -> list[Claim]:
+    """The claims of a page with their verdicts. Raises DeclarationError for bad front matter."""
+    reading = read_page(page, repairs)
+    reading.run(progress)
+    return list(reading.claims())
+
+
+def read_page(page: Page, repairs: bool = True) -> Reading:
+    """A reading of a page that has yet to run."""
+    return Reading(page, scope_of(page, (page.path,)), repairs=repairs)
+
+
+def scope_of(page: Page, trail: tuple[str, ...]) -> Scope:
+    """What is in force at the top of a page: what it declares and what the pages it uses say."""
+    scope = Scope()
+    for used in page.uses:
+        path = str(Path(page.path).with_name(used + ".md"))
+        if path in trail:
+            raise DeclarationError(f"{page.path}: `uses: {used}` comes back to this page; drop it")
+        try:
+            other = read(path)
+        except PageError as error:
+            raise DeclarationError(f"{page.path}: `uses: {used}`: {error}") from error
+        reading = Reading(other, scope_of(other, (*trail, path)), verdicts=False)
+        reading.run()
+        merge(scope, reading.scope)
+    for declaration in declarations(page.symbols):
+        scope.declare(declaration)
+    scope.varying = set(varying(page, scope))
+    return scope
+
+
+def merge(scope: Scope, other: Scope) -> None:
+    """Take over another page's declarations and definitions."""
+    for declaration in other.declarations.values():
+        scope.declare(declaration)
+    scope.definitions |= other.definitions
+    scope.functions |= other.functions
+    scope.indexed |= other.indexed
+    scope.parameters |= other.parameters
+    scope._axis |= other._axis
+    scope.base |= other.base
+    scope._count = max(scope._count, other._count)
+
+
+def varying(page: Page, scope: Scope) -> Iterator[str]:
+    """The inputs whose differentials a page writes: those vary, the others are held constant."""
+    for display in page.displays:
+        try:
+            tokens = lex(display.tex, scope.names())
+        except Unreadable:
+            continue
+        for one, other in zip(tokens, tokens[1:]):
+            if one.text == "d" and scope.rank("d") is None:
+                found = scope.find(other.text)
+                if found in scope.declarations:
+                    yield found
+
+
+def blank(display: Display, number: int, error: Unreadable) -> Claim:
+    """The claim that stands for a display that can't be split into sides."""
+    line, column = display.place(error.at)
+    return Claim(display.path, line, column, number, 1, display.tex.strip(), "", "", "unknown",
+                 str(error), cell=display.cell, caret=(error.at, error.end))  # fmt: skip
+
+
+def waived(display: Display, made: list[Claim]) -> list[Claim]:
+    if not display.waive:
+        return made
+    return [
+        replace(claim, verdict="waived", reason=display.waive) if claim.verdict in ("unknown", "fails") else claim
+        for claim in made
+    ]
+
+
+def intended(display: Display, made: list[Claim]) -> list[Claim]:
+    """Mistakes shown on purpose must fail; one that doesn't is an error of the page."""
+    out = []
+    for i, claim in enumerate(made, start=1):
+        if i not in display.fails:
+            out.append(claim)
+        elif claim.verdict == "fails":
+            out.append(replace(claim, meant=True))
+        else:
+            reason = f"shown as a mistake on purpose, but it {claim.verdict}; drop fails=\"{i}\""
+            out.append(replace(claim, verdict="fails", reason=reason))
+    missing = [i for i in display.fails if i > len(made)]
+    if missing and out:
+        reason = f'fails="{missing[0]}" names a link this display does not have'
+        out[-1] = replace(out[-1], verdict="unknown", reason=reason)
+    return out
+
+
+def links(reading: Reading, line: Line) -> None:
+    """Judge the links of one chain."""
+    chain, scope = line.chain, reading.scope
+    line.setting = Setting(scope, Indexer(scope))
+    resume(line)
+    targets = [target(side, chain.sides[i + 1 :], scope, first=i == 0) if side else None
+               for i, side in enumerate(chain.sides)]  # fmt: skip
+    for i, link in enumerate(chain.links):
+        if link.relation == ":=" and targets[i] is None and chain.sides[i]:
+            targets[i] = target(chain.sides[i] or [], chain.sides[i + 1 :], scope, again=True)
+    defined = settle(line, targets, scope)
+    line.sides = [lower(line, node) for node in line.nodes]
+    trouble = attach(line, scope)
+    line.claims = [claim(reading, line, i, defined, trouble) for i in range(len(chain.links))]
+    if not reading.verdicts:
+        return
+    for i, made in enumerate(line.claims):
+        if made.verdict == "fails":
+            after = list(rest_that_holds(line.claims[i + 1 :]))
+            repair = mend(line, i) if reading.repairs else None
+            line.claims[i] = replace(made, follows=len(after), repair=repair)
+
+
+def rest_that_holds(claims: list[Claim]) -> Iterator[Claim]:
+    for made in claims:
+        if made.verdict != "holds":
+            return
+        yield made
+
+
+def resume(line: Line) -> None:
+    """Take the last side of the display above where a display begins with a relation."""
+    line.nodes, line.sources = [], []
+    if line.chain.sides[0] is not None:
+        return
+    if line.above is None or not line.above.nodes:
+        at = line.chain.links[0].at
+        line.nodes.append(Unreadable("this begins with a relation, and no chain stands above it", at))
+        line.sources.append("")
+        return
+    line.nodes.append(line.above.nodes[-1])
+    line.sources.append(line.above.sources[-1])
+
+
+def parse_side(line: Line, i: int, scope: Any) -> None:
+    """Read one side into a tree; an error is kept, and spoils only the links beside it."""
+    tokens = line.chain.sides[i] or []
+    line.sources.append(source(line, i))
+    try:
+        if not tokens:
+            raise Unreadable("a side is missing here", line.chain.links[max(i - 1, 0)].at)
+        line.nodes.append(parse(tokens, scope))
+    except Unreadable as error:
+        line.nodes.append(error)
+
+
+def source(line: Line, i: int) -> str:
+    """One side as it was typed, on one line."""
+    tokens, links, tex = line.chain.sides[i] or [], line.chain.links, line.display.tex
+    if not tokens:
+        return ""
+    start = links[i - 1].end if i else tokens[0].at
+    while i == 0 and start and tex[start - 1] == "{":
+        start -= 1
+    end = tokens[-1].end
+    while end < len(tex) and tex[start:end].count("{") > tex[start:end].count("}"):
+        end += 1
+    return " ".join(tex[start:end].replace("&", " ").replace("\\\\", " ").split())
+
+
+def lower(line: Line, node: t.Node | Unreadable) -> Side | Unreadable:
+    if isinstance(node, Unreadable):
+        return node
+    try:
+        return line.setting.side(node)
+    except Unreadable as error:
+        return error
+
+
+def attach(line: Line, scope: Scope) -> Unreadable | None:
+    """Lower the chain's conditions; one that can't be read leaves the whole chain unknown."""
+    try:
+        found = list(line.when)
+        for tokens in line.chain.conditions:
+            found += conditions(tokens, scope)
+        tests: list[t.Test] = []
+        spoken: list[str] = []
+        for comparison in found:
+            made = line.setting.indexer.test(comparison)
+            tests += made
+            spoken += [said(comparison)] * len(made)
+        line.setting.conditions, line.setting.spoken = tuple(tests), tuple(spoken)
+    except Unreadable as error:
+        return error
+    return None
+
+
+def said(c: t.Comparison) -> str:
+    return f"{shown(c.left)} {c.relation} {shown(c.right)}"
+
+
+def shown(node: t.Node) -> str:
+    """A side of a condition in plain text."""
+    if isinstance(node, t.Symbol):
+        inner = ",".join(map(shown, node.indices))
+        return node.head.replace("\\", "") + (f"_{inner}" if inner else "")
+    if isinstance(node, t.Literal):
+        return node.text or str(node.value)
+    return "…"
+
+
+def claim(reading: Reading, line: Line, i: int, defined: dict[int, Unreadable | None],
+          trouble: Unreadable | None) -> Claim:  # fmt: skip
+    """The verdict on one link."""
+    display, link = line.display, line.chain.links[i]
+    row, column = display.place(link.at)
+    made = Claim(display.path, row, column, line.number, line.before + i + 1, line.sources[i], line.sources[i + 1],
+                 link.relation, "definition", cell=display.cell, chain=line.order, caret=(link.at, link.end),
+                 steps=display.steps)  # fmt: skip
+    error = next((x for x in (trouble, line.sides[i], line.sides[i + 1]) if isinstance(x, Unreadable)), None)
+    if i in defined and defined[i] is None and trouble is None:
+        return made
+    if error is not None:
+        row, column = display.place(error.at) if error.at else (row, column)
+        return replace(made, verdict="unknown", reason=str(error), line=row, column=column,
+                       caret=(error.at, error.end) if error.at or error.end > 1 else made.caret)  # fmt: skip
+    if not reading.verdicts:
+        return replace(made, verdict="holds")
+    return weigh(line, i, made)
+
+
+def weigh(line: Line, i: int, made: Claim) -> Claim:
+    """Try one link whose two sides have been read."""
+    left, right = line.sides[i], line.sides[i + 1]
+    assert isinstance(left, Side) and isinstance(right, Side)
+    relation = "=" if made.relation == ":=" else made.relation
+    try:
+        if relation in ("∝", "∼", "⊂", "∈", "≼", "≽"):
+            raise Unreadable(f"a relation {relation} is not one I can try", *made.caret)
+        tolerance = printed_tolerance(line.nodes[i], line.nodes[i + 1]) if relation == "≈" else 0.0
+        try:
+            fitted = pair(line.setting, relation, left, right, tolerance)
+        except Unreadable:
+            again = as_numbers(line, i, relation, tolerance)
+            if again is None:
+                raise
+            fitted = again
+        outcome = judge(fitted, f"{made.left}{made.relation}{made.right}")
+    except Unreadable as error:
+        return replace(made, verdict="unknown", reason=str(error))
+    return judged(made, outcome, [*dangling(line, i), *dict.fromkeys(line.setting.scope.warnings)], line)
+
+
+def as_numbers(line: Line, i: int, relation: str, tolerance: float) -> Pair | None:
+    """A claim about a function, written with a letter that is also declared as an array.
+
+    `\\sigma(x)` was defined for any x, so where the shapes clash x is read as one number.
+    """
+    scope = line.setting.scope
+    letters = {p for f in scope.functions.values() for p in f.parameters if scope.find(p) is not None}
+    if not letters:
+        return None
+    indexer = Indexer(scope)
+    indexer.parameters = {
+        letter: Value((), lambda _, letter=letter: t.Entry(("free", letter)))  # type: ignore[misc]
+        for letter in letters
+    }
+    setting = replace(line.setting, indexer=indexer, cells={})
+    try:
+        sides = [setting.side(node) for node in line.nodes[i : i + 2] if isinstance(node, t.Node)]
+        return pair(setting, relation, sides[0], sides[1], tolerance)
+    except Unreadable:
+        return None
+
+
+def judged(made: Claim, outcome: Outcome, warnings: list[str], line: Line) -> Claim:
+    line.setting.scope.warnings.clear()
+    verdict = outcome.verdict
+    if verdict == "holds" and made.claim == 1 and is_notation(line.nodes[0]):
+        verdict = "definition"
+    return replace(made, verdict=verdict, reason=outcome.reason, needs=outcome.needs, witness=outcome.witness,
+                   error=outcome.error, samples=outcome.samples, sizes=outcome.sizes,
+                   warnings=tuple(warnings))  # fmt: skip
+
+
+def is_notation(node: t.Node | Unreadable) -> bool:
+    """Whether a side is bare notation whose usual meaning a page may write down: δ_ij, A : B."""
+    if isinstance(node, t.Operation) and node.name == "inner":
+        return all(isinstance(arg, t.Symbol) and not arg.indices for arg in node.args)
+    return isinstance(node, t.Cases) and node.notation not in ("", "[", "(")
+
+
+def dangling(line: Line, i: int) -> list[str]:
+    """A free index on one side only, which no condition ties down."""
+    left, right = line.sides[i], line.sides[i + 1]
+    assert isinstance(left, Side) and isinstance(right, Side)
+    tied = " ".join(line.setting.spoken)
+    out = []
+    for names, other, where in ((right.letters - left.letters, left, "right"), (left.letters - right.letters, right, "left")):
+        if other.constant or not (other.letters or where == "right"):
+            continue
+        out += [f"the index {name} is free on the {where} side only" for name in sorted(names) if name not in tied]
+    return out
+
+
+def printed_tolerance(left: t.Node | Unreadable, right: t.Node | Unreadable) -> float:
+    """Half a unit in the last digit of the printed number that `≈` rounds to."""
+    for node in (right, left):
+        while isinstance(node, t.Operation) and node.name in ("negative", "group"):
+            node = node.args[0]
+        if isinstance(node, t.Literal):
+            digits = len(node.text.partition(".")[2])
+            return 0.5000001 * 10.0**-digits
+    raise Unreadable("≈ needs a printed number on one side, to say how close is close")
+
+
+def settle(line: Line, targets: list[Target | None], scope: Scope) -> dict[int, Unreadable | None]:
+    """Define what this chain defines; the links that do so, each with the reason if it failed."""
+    chain = line.chain
+    done: dict[int, Unreadable | None] = {}
+    parameters = tuple(p for x in targets if x for p in x.parameters or ())
+    names = WithParameters(scope, parameters)
+    for i in range(len(line.nodes), len(chain.sides)):
+        parse_side(line, i, names)
+    for i in reversed(range(len(targets))):
+        found = targets[i]
+        if found is None:
+            continue
+        ways = [i - 1] if i > 0 and targets[i - 1] is None else []
+        ways += [i] if i < len(chain.links) else []
+        ways = [k for k in ways if chain.links[k].relation in ("=", ":=")]
+        if found.in_brackets and found.head in scope.definitions:
+            scope.indexed[found.head] = found.in_brackets
+            done |= dict.fromkeys(ways[-1:])
+            reparse(line, i, scope)
+            continue
+        for k in ways:
+            done[k] = defines(found, line.nodes[k if k < i else i + 1], scope)
+            if done[k] is None:
+                reparse(line, i, scope)
+                break
+        else:
+            if ways:
+                line.nodes[i] = done[ways[-1]] or line.nodes[i]
+    return done
+
+
+def reparse(line: Line, i: int, scope: Scope) -> None:
+    """Read a side again now that its head has a meaning."""
+    try:
+        line.nodes[i] = parse(line.chain.sides[i] or [], scope)
+    except Unreadable as error:
+        line.nodes[i] = error
+
+
+def defines(found: Target, body: t.Node | Unreadable, scope: Scope) -> Unreadable | None:
+    """Put one definition into the scope, or say why it can't be."""
+    if isinstance(body, Unreadable):
+        return body
+    unknown = [p for p in found.parameters or () if scope.rank(p) is None]
+    try:
+        scope.definitions[found.head] = define(scope, found.head, found.letters, body, found.power)
+    except Unreadable as error:
+        if not found.parameters:
+            return error
+        probe = probed(scope, found, body)
+        if probe is not None:
+            return probe if unknown else error
+    if found.head in scope.definitions and (flaw := out_of_range(scope, found.head)):
+        del scope.definitions[found.head]
+        return Unreadable(flaw, body.at, body.end)
+    if found.in_brackets is not None:
+        scope.indexed[found.head] = found.in_brackets
+    if found.parameters is not None:
+        scope.functions[found.head] = Function(found.head, found.parameters, found.letters, body)
+        if not found.letters:
+            scope.parameters |= {p for p in unknown}
+    return None
+
+
+def probed(scope: Scope, found: Target, body: t.Node) -> Unreadable | None:
+    """Try a function's formula on numbers, then on vectors: one of the two must make sense."""
+    first: Unreadable | None = None
+    trial = scope.copy()
+    axis = trial.fresh("vector")
+    for shape in ((), (axis,)):
+        indexer = Indexer(trial)
+        names = {**dict.fromkeys(found.parameters or ()), **dict.fromkeys(map(plain, found.parameters or ()))}
+        indexer.parameters = {p: Value(shape, lambda ix, p=p: t.Entry(("free", p), ix)) for p in names}  # type: ignore[misc]
+        indexer.bound = {letter: t.Letter(trial.fresh(letter)) for letter in found.letters}
+        indexer.closed = True
+        try:
+            indexer.value(body)
+            return None
+        except Unreadable as error:
+            first = first or error
+    return first
+
+
+def target(side: list[Token], after: list[list[Token] | None], scope: Scope, again: bool = False, first: bool = True) -> Target | None:
+    """What a side would define if it may: an undeclared head over distinct letters or arguments."""
+    if not side or side[0].kind not in ("letter", "word") or side[0].text in ("d", "\\mathbf{1}"):
+        return None
+    if side[0].text == "\\delta" and scope.rank("\\delta") is None and side[1:2] and side[1].kind == "_":
+        if len([x for x in script_at(side, 2)[0] if x.kind == "letter"]) == 2:
+            return None
+    head, i = side[0].text, 1
+    if head == "d" and scope.rank("d") is None:
+        return None
+    letters: tuple[str, ...] = ()
+    parameters: tuple[str, ...] | None = None
+    power = 1
+    used = index_letters([token for tokens in after for token in tokens or []])
+    while i < len(side):
+        text = side[i].text
+        if text in ("_", "^"):
+            script, i = script_at(side, i + 1)
+            if text == "_" and not letters:
+                name, found = split_name(head, script, used, scope)
+                if found is None or (name != head and parameters is not None):
+                    return None
+                head, letters = name, letters + found
+            elif is_sample(script) and all(x.kind == "letter" for x in script[1:-1]):
+                letters = tuple(x.text for x in script[1:-1]) + letters
+            elif len(script) == 1 and script[0].kind == "number" and i == len(side) and script[0].text.isdigit():
+                power = int(script[0].text)
+            else:
+                return None
+        elif text == "(" and parameters is None and not letters:
+            close = closing(side, i)
+            groups = plain_arguments(side[i + 1 : close])
+            entry = entry_argument(side[i + 1 : close], scope)
+            if close is None or (groups is None and entry is None):
+                return None
+            if entry is not None and close + 1 == len(side):
+                new = head not in n.FUNCTIONS and not scope.rank(head)
+                return Target(head, entry[1], in_brackets=entry[0]) if new else None
+            parameters, i = groups, close + 1
+        elif text == "[" and parameters is None and not letters:
+            close = closing(side, i)
+            inside = [x for x in side[i + 1 : close] if x.text != ","]
+            if close is None or not all(x.kind == "letter" for x in inside):
+                return None
+            letters, i = tuple(x.text for x in inside), close + 1
+        else:
+            return None
+    if len(set(letters)) != len(letters) or power < 1 or (head == "e" and power != 1):
+        return None
+    if not again and taken(side[0].text, head, parameters, letters, any(x.kind == "word" for x in side[1:]), scope):
+        return None
+    if not first and head in n.REDEFINABLE:
+        return None
+    if parameters and not letters and all(scope.rank(p) is None and p in used for p in parameters):
+        return Target(head, parameters, in_brackets="")
+    return Target(head, letters, parameters, power)
+
+
+def entry_argument(tokens: list[Token], scope: Scope) -> tuple[str, tuple[str, ...]] | None:
+    """An argument that is one entry of a known array, as in `S(x_i)`: the array and its letters."""
+    if len(tokens) < 3 or tokens[0].kind != "letter" or tokens[1].kind != "_":
+        return None
+    script, end = script_at(tokens, 2)
+    letters = tuple(x.text for x in script if x.text != ",")
+    if end != len(tokens) or not scope.rank(tokens[0].text) or scope.rank(spell(tokens[0].text, script)) is not None:
+        return None
+    return tokens[0].text, letters if all(x.kind == "letter" or x.text == "," for x in script) else ()
+
+
+def taken(base: str, head: str, parameters: tuple[str, ...] | None, letters: tuple[str, ...],
+          named: bool, scope: Scope) -> bool:  # fmt: skip
+    """Whether a head has a meaning already; a word below a known letter (`named`) makes a new head."""
+    if scope.rank(head) is not None or (parameters is not None and scope.is_function(head)):
+        return True
+    if head in n.FUNCTIONS and head not in n.REDEFINABLE:
+        return True
+    if head != base and (scope.rank(base) or 0) > 0 and not named:
+        return True
+    if parameters is None and not letters and (scope.is_function(head) or head == "\\pi"):
+        return True
+    return False
+
+
+def split_name(head: str, script: list[Token], used: set[str], scope: Scope) -> tuple[str, tuple[str, ...] | None]:
+    """Which part of an unknown head's subscript is its name, and which part its indices."""
+    for cut in range(len(script) + 1):
+        rest = script[cut:]
+        while cut and rest and rest[0].text in ("_", ",", "{"):
+            rest = rest[1:]
+        rest = [x for x in rest if x.text not in (",", "}", "\\to", "\\rightarrow")]
+        if rest and all(x.kind == "letter" and x.text in used for x in rest):
+            return (spell(head, script[:cut]) if cut else head), tuple(x.text for x in rest)
+    return spell(head, script), ()
+
+
+def index_letters(tokens: list[Token]) -> set[str]:
+    """The letters that stand as indices somewhere in some tokens."""
+    out: set[str] = set()
+    i = 0
+    while i < len(tokens):
+        if tokens[i].text == "_" or (tokens[i].text == "^" and tokens[i + 2 : i + 3] and tokens[i + 2].text == "("):
+            script, i = script_at(tokens, i + 1)
+            out |= {x.text for x in script if x.kind == "letter"}
+        elif tokens[i].text == "[":
+            close = closing(tokens, i)
+            inside = tokens[i + 1 : close]
+            if close and all(x.kind in ("letter", "number") or x.text in (",", "_") for x in inside):
+                out |= {x.text for x in inside if x.kind == "letter"}
+            i += 1
+        elif tokens[i].kind == "relation":
+            out |= {x.text for x in tokens[max(i - 1, 0) : i + 2] if x.kind == "letter"}
+            i += 1
+        else:
+            i += 1
+    return out
+
+
+def script_at(tokens: list[Token], i: int) -> tuple[list[Token], int]:
+    """The tokens of the script that starts at a place, and the place after it."""
+    if i >= len(tokens):
+        return [], i
+    if tokens[i].kind != "{":
+        return [tokens[i]], i + 1
+    depth = 0
+    for j in range(i, len(tokens)):
+        depth += (tokens[j].kind == "{") - (tokens[j].kind == "}" or tokens[j].text == "}")
+        if depth == 0:
+            return tokens[i + 1 : j], j + 1
+    return tokens[i + 1 :], len(tokens)
+
+
+def closing(tokens: list[Token], i: int) -> int | None:
+    """The place of the bracket that closes the one at a place."""
+    close, depth = n.OPENING[tokens[i].text], 0
+    for j in range(i, len(tokens)):
+        depth += (tokens[j].text == tokens[i].text) - (tokens[j].text == close)
+        if depth == 0:
+            return j
+    return None
+
+
+def plain_arguments(tokens: list[Token]) -> tuple[str, ...] | None:
+    """The names of plain arguments, or None where one is more than a name."""
+    groups: list[list[Token]] = [[]]
+    for token in tokens:
+        if token.text in (",", ";", "|", "\\mid"):
+            groups.append([])
+        else:
+            groups[-1].append(token)
+    out = []
+    for group in groups:
+        if not group or group[0].kind not in ("letter", "word"):
+            return None
+        if len(group) == 1:
+            out.append(group[0].text)
+        elif group[1].text == "_" and script_at(group, 2)[1] == len(group):
+            out.append(spell(group[0].text, script_at(group, 2)[0]))
+        else:
+            return None
+    return tuple(out) if len(set(out)) == len(out) else None
