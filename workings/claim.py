@@ -16,7 +16,7 @@ from workings.index import Indexer, Undeclared, Value, define, plain
 from workings.lexer import Token, Unreadable, lex
 from workings.page import Display, Page, PageError, read
 from workings.parser import conditions, is_sample, parse, spell
-from workings.repair import mend
+from workings.repair import Repair, mend
 from workings.scope import DeclarationError, Function, Scope, declarations
 
 VERDICTS = ("definition", "holds", "fails", "unknown", "waived")
@@ -54,16 +54,6 @@ class Claim:
     def passes(self) -> bool:
         """Whether this claim lets a run pass; a mistake shown on purpose does when it fails."""
         return self.meant or self.verdict in ("definition", "holds", "waived")
-
-
-@dataclass(frozen=True)
-class Repair:
-    """One edit that makes a claim true: replace the text between two places of the display."""
-
-    old: str
-    new: str
-    at: int
-    end: int
 
 
 @dataclass(frozen=True)
