@@ -228,7 +228,11 @@ def _paragraph(text: str, found: _Found, mark: str) -> str:
     indent = re.sub(r"[^>\t]", " ", margin)
     inside = before != margin or (margin == indent and previous.strip(" \t>") != "")
     opens = f"\n{indent.rstrip()}\n{indent}" if inside else ""
-    closes = f"\n{indent.rstrip()}\n{indent}" if after.strip() else f"\n{indent.rstrip()}"
+    following = text[line_end + 1 :].partition("\n")[0] if line_end >= 0 else ""
+    if after.strip():
+        closes = f"\n{indent.rstrip()}\n{indent}"
+    else:
+        closes = f"\n{indent.rstrip()}" if following.strip(" \t>") else ""
     return f"{opens}{mark}{closes}"
 
 

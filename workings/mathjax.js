@@ -13,9 +13,10 @@ require(mathjax)
     tex: {
       packages: [
         "base", "ams", "boldsymbol", "braket", "cancel", "cases", "centernot", "color",
-        "enclose", "extpfeil", "mathtools", "newcommand", "textmacros", "unicode", "upgreek",
+        "enclose", "extpfeil", "mathtools", "textmacros", "unicode", "upgreek",
       ],
-      // Each formula stands alone: a macro or a label of one must not leak into the next.
+      // Each formula stands alone. The numbers and macros of one would leak into the next, so
+      // nothing counts and `newcommand` is left out.
       tags: "none",
       formatError: (_, error) => {
         throw error;
