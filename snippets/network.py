@@ -22,18 +22,18 @@ class Parameters(NamedTuple):
 
 # --8<-- [start:forward]
 def hidden(x: Array, V: Array, c: Array) -> Array:
-    """Return h = tanh(x V + c): shape (J,) for a sample (M,), (N, J) for a batch (N, M)."""
+    """Return h = tanh(x V + c), shape (J,), or (N, J) for a batch."""
     h: Array = np.tanh(x @ V + c)
     return h
 
 
 def logits(h: Array, W: Array, b: Array) -> Array:
-    """Return z = h W + b: shape (K,) for one sample, (N, K) for a batch."""
+    """Return z = h W + b, shape (K,), or (N, K) for a batch."""
     return h @ W + b
 
 
 def loss(z: Array, y: Array) -> Array:
-    """Return the cross-entropy of softmax(z) and y, averaged over samples: a scalar."""
+    """Return the cross-entropy of softmax(z) and y, a mean over samples."""
     L: Array = -(y * log_softmax(z)).sum(axis=-1).mean()
     return L
 
@@ -230,7 +230,7 @@ def first_bias(
 # --8<-- [end:first_bias]
 
 
-# --8<-- [start:matrix]
+# --8<-- [start:activation_matrix]
 def activation_matrix(
     x: ArrayLike, V: ArrayLike, c: ArrayLike, W: ArrayLike, b: ArrayLike, y: ArrayLike
 ) -> Iterator[Array]:
@@ -243,6 +243,10 @@ def activation_matrix(
     yield W @ (y_hat - y)
 
 
+# --8<-- [end:activation_matrix]
+
+
+# --8<-- [start:weight_matrix]
 def weight_matrix(
     x: ArrayLike, V: ArrayLike, c: ArrayLike, W: ArrayLike, b: ArrayLike, y: ArrayLike
 ) -> Iterator[Array]:
@@ -254,6 +258,10 @@ def weight_matrix(
     yield np.outer(h, y_hat - y)
 
 
+# --8<-- [end:weight_matrix]
+
+
+# --8<-- [start:bias_vector]
 def bias_vector(
     x: ArrayLike, V: ArrayLike, c: ArrayLike, W: ArrayLike, b: ArrayLike, y: ArrayLike
 ) -> Iterator[Array]:
@@ -265,6 +273,10 @@ def bias_vector(
     yield y_hat - y
 
 
+# --8<-- [end:bias_vector]
+
+
+# --8<-- [start:first_weight_matrix]
 def first_weight_matrix(
     x: ArrayLike, V: ArrayLike, c: ArrayLike, W: ArrayLike, b: ArrayLike, y: ArrayLike
 ) -> Iterator[Array]:
@@ -278,6 +290,10 @@ def first_weight_matrix(
     yield np.outer(x, (np.ones(h.size) - h * h) * (W @ (y_hat - y)))
 
 
+# --8<-- [end:first_weight_matrix]
+
+
+# --8<-- [start:first_bias_vector]
 def first_bias_vector(
     x: ArrayLike, V: ArrayLike, c: ArrayLike, W: ArrayLike, b: ArrayLike, y: ArrayLike
 ) -> Iterator[Array]:
@@ -289,10 +305,10 @@ def first_bias_vector(
     yield (np.ones(h.size) - h * h) * (W @ (y_hat - y))
 
 
-# --8<-- [end:matrix]
+# --8<-- [end:first_bias_vector]
 
 
-# --8<-- [start:batch]
+# --8<-- [start:batch_weight]
 def batch_weight(
     X: ArrayLike, V: ArrayLike, c: ArrayLike, W: ArrayLike, b: ArrayLike, Y: ArrayLike
 ) -> Iterator[Array]:
@@ -305,6 +321,10 @@ def batch_weight(
     yield 1 / N * np.einsum("nj,no->jo", H, Y_hat - Y)
 
 
+# --8<-- [end:batch_weight]
+
+
+# --8<-- [start:batch_weight_matrix]
 def batch_weight_matrix(
     X: ArrayLike, V: ArrayLike, c: ArrayLike, W: ArrayLike, b: ArrayLike, Y: ArrayLike
 ) -> Iterator[Array]:
@@ -317,6 +337,10 @@ def batch_weight_matrix(
     yield 1 / N * H.T @ (Y_hat - Y)
 
 
+# --8<-- [end:batch_weight_matrix]
+
+
+# --8<-- [start:batch_bias_vector]
 def batch_bias_vector(
     X: ArrayLike, V: ArrayLike, c: ArrayLike, W: ArrayLike, b: ArrayLike, Y: ArrayLike
 ) -> Iterator[Array]:
@@ -329,6 +353,10 @@ def batch_bias_vector(
     yield 1 / N * (Y_hat - Y).T @ np.ones(N)
 
 
+# --8<-- [end:batch_bias_vector]
+
+
+# --8<-- [start:batch_first_weight]
 def batch_first_weight(
     X: ArrayLike, V: ArrayLike, c: ArrayLike, W: ArrayLike, b: ArrayLike, Y: ArrayLike
 ) -> Iterator[Array]:
@@ -342,6 +370,10 @@ def batch_first_weight(
     yield 1 / N * np.einsum("nm,nj->mj", X, G)
 
 
+# --8<-- [end:batch_first_weight]
+
+
+# --8<-- [start:batch_first_weight_matrix]
 def batch_first_weight_matrix(
     X: ArrayLike, V: ArrayLike, c: ArrayLike, W: ArrayLike, b: ArrayLike, Y: ArrayLike
 ) -> Iterator[Array]:
@@ -355,6 +387,10 @@ def batch_first_weight_matrix(
     yield 1 / N * X.T @ G
 
 
+# --8<-- [end:batch_first_weight_matrix]
+
+
+# --8<-- [start:batch_first_bias_vector]
 def batch_first_bias_vector(
     X: ArrayLike, V: ArrayLike, c: ArrayLike, W: ArrayLike, b: ArrayLike, Y: ArrayLike
 ) -> Iterator[Array]:
@@ -368,7 +404,7 @@ def batch_first_bias_vector(
     yield 1 / N * G.T @ np.ones(N)
 
 
-# --8<-- [end:batch]
+# --8<-- [end:batch_first_bias_vector]
 
 
 # --8<-- [start:gradients]

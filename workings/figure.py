@@ -79,12 +79,13 @@ def picture(figure: Any, *, name: str, title: str, description: str) -> Picture:
     drawing = _own_ids(drawing, name)
     # A blank line inside raw HTML would end it for Markdown.
     drawing = re.sub(r"\n\s*", "\n", drawing).strip()
-    width, height = box[1].split()[2:]
+    # matplotlib measures in points, of which CSS has three to four pixels.
+    width, height = (float(side) * 4 / 3 for side in box[1].split()[2:])
     return Picture(
         '<figure class="workings-figure">\n'
         '<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" '
         f'role="img" aria-labelledby="{name}-title {name}-description" '
-        f'viewBox="{box[1]}" width="{float(width):.0f}" height="{float(height):.0f}" '
+        f'viewBox="{box[1]}" width="{width:.0f}" height="{height:.0f}" '
         f'style="display: block; margin: auto; max-width: 100%; height: auto; '
         f'font-family: inherit; stroke-linejoin: round; stroke-linecap: butt" '
         f'fill="currentColor">\n'
