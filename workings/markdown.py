@@ -48,6 +48,7 @@ _SOURCE = re.compile(
     """,
     re.VERBOSE | re.DOTALL | re.MULTILINE,
 )
+_MARGIN = re.compile(r"[ \t>]*(?:(?:[-*+]|\d+[.)])[ \t]+)?")
 _INLINE = {"parentheses", "dollar"}
 _DISPLAYS = {"dollars", "brackets", "environment", "unclosed"}
 _EXECUTED = re.compile(r'\bexec="?(?:1|true|yes|on)\b')
@@ -119,7 +120,7 @@ class MathExtension(Extension):
         md.preprocessors.register(marks, "math", 40)
         # Before `escape` (180) and all that reads brackets and underscores.
         md.inlinePatterns.register(_InlineMark(drawn, md), "math", 200)
-        md.postprocessors.register(_Postprocessor(md, drawn), "math", -10)
+        md.postprocessors.register(_Postprocessor(md, drawn, marks.failures), "math", -10)
 
 
 def makeExtension(**kwargs: Any) -> MathExtension:
@@ -134,9 +135,11 @@ class _Preprocessor(Preprocessor):
         self._extension = extension
         self._drawn = drawn
         self._executed: list[int] = []
+        self.failures: list[MathError] = []
 
     def run(self, lines: list[str]) -> list[str]:
         self._drawn.clear()
+        self.failures.clear()
         text = "\n".join(lines)
         first = int(self._extension.getConfig("first_line"))
         self._executed = [
@@ -144,6 +147,15 @@ class _Preprocessor(Preprocessor):
             for block in _SOURCE.finditer(text)
             if block["fence"] and _EXECUTED.search(block["info"])
         ]
+        try:
+            return self._marked(text, first).split("\n")
+        except MathError as error:
+            if outer := self._outer:
+                # The fence that runs the code shows it in place of a failure, and goes on.
+                outer.failures.append(error)
+            raise
+
+    def _marked(self, text: str, first: int) -> str:
         marked: list[str] = []
         end = displays = 0
         for found in _formulas(text):
@@ -155,22 +167,23 @@ class _Preprocessor(Preprocessor):
             before, mark = text[end : found.start], _mark(len(self._drawn) - 1)
             marked += [before, _paragraph(text, found, mark) if found.display else mark]
             end = found.end
-        marked.append(text[end:])
-        return "".join(marked).split("\n")
+        return "".join([*marked, text[end:]])
 
     @property
-    def _outer(self) -> Markdown | None:
-        """The conversion that this one runs inside, if markdown-exec started it."""
+    def _outer(self) -> _Preprocessor | None:
+        """Its like in the conversion that this one runs inside, if markdown-exec started it."""
         outer: Markdown | None = getattr(self.md, "_original_md", None)
-        return outer
+        if outer is None:
+            return None
+        preprocessor = outer.preprocessors["math"]
+        assert isinstance(preprocessor, _Preprocessor)
+        return preprocessor
 
     def _place(self, line: int) -> str:
         path = self._extension.getConfig("path")
         if self._outer is None:
             return f"{path}:{line}"
-        outer = self._outer.preprocessors["math"]
-        assert isinstance(outer, _Preprocessor)
-        blocks = " or ".join(map(str, outer._executed))
+        blocks = " or ".join(map(str, self._outer._executed))
         return f"{path}:{blocks} (printed by the code there)"
 
 
@@ -190,11 +203,14 @@ class _InlineMark(InlineProcessor):
 class _Postprocessor(Postprocessor):
     """Replaces the marks that stood in raw HTML, and adds the outlines the page needs."""
 
-    def __init__(self, md: Markdown, drawn: list[str]) -> None:
+    def __init__(self, md: Markdown, drawn: list[str], failures: list[MathError]) -> None:
         super().__init__(md)
         self._drawn = drawn
+        self._failures = failures
 
     def run(self, text: str) -> str:
+        if self._failures:
+            raise self._failures[0]
         text = _unmark(text, self._drawn)
         return text if hasattr(self.md, "_original_md") else with_outlines(text)
 
@@ -216,24 +232,31 @@ def _formulas(text: str) -> Iterator[_Found]:
 
 def _paragraph(text: str, found: _Found, mark: str) -> str:
     """`mark` as a block of its own, at the depth of the list or quotation that it stands in."""
-    line_start = text.rfind("\n", 0, found.start) + 1
-    line_end = text.find("\n", found.end)
-    before = text[line_start : found.start]
-    after = text[found.end : len(text) if line_end < 0 else line_end]
+    above, before = _split_last(text[: found.start])
+    after, _, below = text[found.end :].partition("\n")
     if before.lstrip().startswith("|"):
         return mark
-    previous = text[text.rfind("\n", 0, max(line_start - 1, 0)) + 1 : max(line_start - 1, 0)]
-    found_margin = re.match(r"[ \t>]*(?:(?:[-*+]|\d+[.)])[ \t]+)?", before)
-    margin = found_margin[0] if found_margin else ""
-    indent = re.sub(r"[^>\t]", " ", margin)
-    inside = before != margin or (margin == indent and previous.strip(" \t>") != "")
-    opens = f"\n{indent.rstrip()}\n{indent}" if inside else ""
-    following = text[line_end + 1 :].partition("\n")[0] if line_end >= 0 else ""
+    margin = _MARGIN.match(before)
+    assert margin is not None
+    indent = re.sub(r"[^>\t]", " ", margin[0])
+    gap = f"\n{indent.rstrip()}\n{indent}"
+    begins_item = before == margin[0] != indent
+    inside = before != margin[0] or not (begins_item or _is_blank(_split_last(above)[1]))
     if after.strip():
-        closes = f"\n{indent.rstrip()}\n{indent}"
+        closes = gap
     else:
-        closes = f"\n{indent.rstrip()}" if following.strip(" \t>") else ""
-    return f"{opens}{mark}{closes}"
+        closes = "" if _is_blank(below.partition("\n")[0]) else f"\n{indent.rstrip()}"
+    return f"{gap if inside else ''}{mark}{closes}"
+
+
+def _split_last(text: str) -> tuple[str, str]:
+    """The lines of `text` before its last one, and that one."""
+    above, _, last = text.rpartition("\n")
+    return above, last
+
+
+def _is_blank(line: str) -> bool:
+    return line.strip(" \t>") == ""
 
 
 def _draw_at(place: str, tex: str, display: bool, number: int) -> str:

@@ -38,6 +38,7 @@ _IMPORTED = re.compile(r"\bsnippets(?:\.(\w+)|\s+import\s+\(?([\w\s,]+))")
 
 
 _TABLE = re.compile(r"<table(?: border=\"1\" class=\"dataframe\")?>(.*?)</table>", re.DOTALL)
+_LINK_TO_SOURCE = re.compile(r'href="([\w./-]+\.(?:md|ipynb))(#[^"]*)?"')
 _BOX = (
     '<div class="table" tabindex="0" role="group" aria-label="table, scrolls sideways">'
     r'<table class="plain">\1</table></div>'
@@ -98,6 +99,16 @@ class WorkingsPlugin(BasePlugin):  # type: ignore[type-arg, no-untyped-call]
 
     def on_page_content(self, html: str, *, page: Page, config: MkDocsConfig, files: Files) -> str:
         """Puts each table in a box of its own, which scrolls where the screen is narrow."""
+
+        def to_page(link: re.Match[str]) -> str:
+            target = files.get_file_from_path(link[1])
+            if target is None:
+                _log.warning("%s links to %s, which is no page", page.file.src_uri, link[1])
+                return link[0]
+            return f'href="{target.url_relative_to(page.file)}{link[2] or ""}"'
+
+        if page.file.src_uri.endswith(".ipynb"):
+            html = _LINK_TO_SOURCE.sub(to_page, html)
         return _TABLE.sub(_BOX, html)
 
     def on_build_error(self, *, error: Exception) -> None:
