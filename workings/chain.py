@@ -11,6 +11,7 @@ from workings.lexer import Token, Unreadable
 OPENERS = {*n.OPENING, "begin", "{", "\\lvert", "\\lVert", "\\langle", "\\lfloor", "\\lceil"}
 CLOSERS = {*n.CLOSING, "end", "}", "\\rvert", "\\rVert", "\\rangle", "\\rfloor", "\\rceil"}
 DOTS = {"\\dots", "\\cdots", "\\ldots"}
+SPACES = {f"\\mathbb{{{letter}}}" for letter in "RNZQ"}
 INDEX_MARKS = {",", "_", "^", "{", "}", "(", ")", "&", "."} | DOTS
 CONTINUES = {"+", "-", *n.INFIX, "\\times", "\\cdot", ")", "]", "\\}", "/"}
 
@@ -64,7 +65,9 @@ def chains(tokens: list[Token], known: Callable[[str], bool]) -> list[Chain]:
 def add(out: list[Chain], pieces: list[tuple[Link | None, list[Token]]], fresh: bool) -> None:
     """Add the sides of one segment: to the chain above where it goes on, else as a new chain."""
     relation, side = pieces[0]
-    joins = relation is None and side and side[0].text in CONTINUES and side[0].text not in n.OPENING
+    joins = (
+        relation is None and side and side[0].text in CONTINUES and side[0].text not in n.OPENING
+    )
     dangling = out and out[-1].links and out[-1].sides[-1] == []
     if relation is not None and not side:
         pieces = pieces[1:]
@@ -158,7 +161,7 @@ def balanced_row(tokens: list[Token]) -> bool:
 def segments(row: list[Token]) -> list[list[Token]]:
     """The parts of a row between commas, wide spaces, words and arrows, at the top level."""
     out: list[list[Token]] = [[]]
-    for i, (token, depth) in enumerate(zip(row, depths(row))):
+    for i, (token, depth) in enumerate(zip(row, depths(row), strict=False)):
         if depth != 0 and token.kind != "keyword":
             if token.kind != "remark":
                 out[-1].append(token)
@@ -202,7 +205,7 @@ def ends_segment(before: list[Token], after: list[Token]) -> bool:
 
 
 def has_relation(tokens: list[Token]) -> bool:
-    levels = zip(tokens, depths(tokens))
+    levels = zip(tokens, depths(tokens), strict=False)
     return any(token.kind == "relation" and depth == 0 for token, depth in levels)
 
 
@@ -215,9 +218,15 @@ def is_condition(segment: list[Token], known: Callable[[str], bool], fresh: bool
     bare = len(first) == 1 and first[0].kind == "letter" and not known(first[0].text)
     if fresh and not any(x.kind == "letter" or x.text in DOTS for x in pieces[1][1]):
         return False
-    small = all(t.kind in ("letter", "number", "relation") or t.text in INDEX_MARKS for t in segment)
+    small = all(
+        t.kind in ("letter", "number", "relation") or t.text in INDEX_MARKS for t in segment
+    )
     letter = [not fresh and len(side) == 1 and side[0].kind == "letter" for _, side in pieces]
-    return bare and small and all(x or is_index(side, known) for x, (_, side) in zip(letter, pieces))
+    return (
+        bare
+        and small
+        and all(x or is_index(side, known) for x, (_, side) in zip(letter, pieces, strict=False))
+    )
 
 
 def is_index(side: list[Token], known: Callable[[str], bool]) -> bool:
@@ -235,15 +244,18 @@ def is_index(side: list[Token], known: Callable[[str], bool]) -> bool:
 def is_shape_note(segment: list[Token]) -> bool:
     """Whether a segment only says where something lives: `J \\in \\mathbb{R}^{K \\times K}`."""
     pieces = sides(segment)
-    return len(pieces) == 2 and pieces[1][0] is not None and pieces[1][0].relation == "∈" and (
-        bool(pieces[1][1]) and pieces[1][1][0].text in ("\\mathbb{R}", "\\mathbb{N}")
+    return (
+        len(pieces) == 2
+        and pieces[1][0] is not None
+        and pieces[1][0].relation == "∈"
+        and (bool(pieces[1][1]) and pieces[1][1][0].text in SPACES | {"\\{", "\\Delta"})
     )
 
 
 def sides(segment: list[Token]) -> list[tuple[Link | None, list[Token]]]:
     """The sides of a segment, each with the relation before it."""
     out: list[tuple[Link | None, list[Token]]] = [(None, [])]
-    for token, depth in zip(segment, depths(segment)):
+    for token, depth in zip(segment, depths(segment), strict=False):
         if token.kind == "relation" and depth == 0:
             out.append((Link(n.RELATIONS[token.text], token.at, token.end), []))
         else:

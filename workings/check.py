@@ -1,16 +1,25 @@
-"""Chains in, verdicts out: each relation is tried at many inputs, and its assumptions are audited."""
+"""Two sides in, a verdict out: tried at many inputs, its assumptions audited."""
 
 from __future__ import annotations
 
 import decimal
 import itertools
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from workings import tree as t
 from workings.derivative import ONE, ZERO, children
-from workings.evaluate import CONTEXT, FLOAT, PRECISE, NoValue, TooLarge, World, evaluate
+from workings.evaluate import (
+    CONTEXT,
+    FLOAT,
+    PRECISE,
+    NoValue,
+    TooLarge,
+    World,
+    evaluate,
+    place,
+)
 from workings.index import Indexer, Value
 from workings.lexer import Unreadable
 from workings.sample import WEAKER, Experiment, experiments, witnesses
@@ -55,6 +64,7 @@ class Side:
     value: Value
     constant: bool
     letters: set[str]
+    warnings: tuple[str, ...] = ()
     terms: dict[tuple[str, ...], t.Term] = field(default_factory=dict)
 
 
@@ -73,7 +83,9 @@ class Setting:
         value = self.indexer.value(node)
         found = value.at(self.cell(value.axes))
         mine = letters_of(found)
-        names = {n for n, x in self.indexer.free.items() if isinstance(x, t.Letter) and x.name in mine}
+        names = {
+            n for n, x in self.indexer.free.items() if isinstance(x, t.Letter) and x.name in mine
+        }
         side = Side(value, isinstance(node, t.Literal), names)
         side.terms[tuple(map(self.scope.axis, value.axes))] = found
         return side
@@ -83,7 +95,7 @@ class Setting:
         key = tuple(map(self.scope.axis, axes))
         if key not in self.cells:
             names = [self.scope.fresh(f"entry {i}") for i in range(len(key))]
-            for name, axis in zip(names, key):
+            for name, axis in zip(names, key, strict=False):
                 self.scope.unify(name, axis)
             self.cells[key] = tuple(map(t.Letter, names))
         return self.cells[key]
@@ -118,24 +130,36 @@ def pair(setting: Setting, relation: str, left: Side, right: Side, tolerance: fl
         fits = len(one.axes) == len(other.axes) and all(map(scope.unify, one.axes, other.axes))
         if not fits or (one.row is not None and other.row is not None and one.row != other.row):
             indexer = setting.indexer
-            raise Unreadable(f"{indexer.shape(one)} on the left, {indexer.shape(other)} on the right")
-    elif one.axes or other.axes:
-        if not (right.constant if one.axes else left.constant):
-            indexer = setting.indexer
-            raise Unreadable(f"{indexer.shape(one)} on the left, {indexer.shape(other)} on the right")
+            raise Unreadable(
+                f"{indexer.shape(one)} on the left, {indexer.shape(other)} on the right"
+            )
+    elif (one.axes or other.axes) and not (right.constant if one.axes else left.constant):
+        indexer = setting.indexer
+        raise Unreadable(f"{indexer.shape(one)} on the left, {indexer.shape(other)} on the right")
     terms = [setting.term(side, wide.value.axes) for side in (left, right)]
     tests = list(setting.conditions)
     used = set().union(*map(letters_of, [*terms, *tests]))
     names = {x.name: n for n, x in setting.indexer.free.items() if isinstance(x, t.Letter)}
-    cells = {x.name: x.name.split("?")[0] for cell in setting.cells.values() for x in cell if isinstance(x, t.Letter)}
+    cells = {
+        x.name: x.name.split("?")[0]
+        for cell in setting.cells.values()
+        for x in cell
+        if isinstance(x, t.Letter)
+    }
     letters = [name for name in (*names, *cells) if name in used]
     heads, axes = reach(scope, [*terms, *tests])
     for name in letters:
-        if not scope.settled(name) and not any(name in letters_of(x) for x in within_tests([*terms, *tests])):
-            raise Unreadable(f"the index {names.get(name, 'of this array')} has no axis: it subscripts nothing")
+        if not scope.settled(name) and not any(
+            name in letters_of(x) for x in within_tests([*terms, *tests])
+        ):
+            raise Unreadable(
+                f"the index {names.get(name, 'of this array')} has no axis: it subscripts nothing"
+            )
         if scope.axis(name) not in axes:
             axes.append(scope.axis(name))
-    return Pair(setting, relation, terms[0], terms[1], letters, heads, axes, names | cells, tolerance)
+    return Pair(
+        setting, relation, terms[0], terms[1], letters, heads, axes, names | cells, tolerance
+    )
 
 
 def letters_of(term: t.Term) -> set[str]:
@@ -170,14 +194,21 @@ def reach(scope: Scope, terms: Iterable[t.Term]) -> tuple[set[Any], list[str]]:
     stack: list[Any] = list(terms)
     while stack:
         part = stack.pop()
-        if isinstance(part, t.Entry) and part.head not in seen and part.head[0] != "place":
+        if (
+            isinstance(part, t.Entry)
+            and part.head not in seen
+            and part.head[0] not in ("place", "position", "last")
+        ):
             seen.add(part.head)
             if part.head in scope.definitions:
                 stack.append(scope.definitions[part.head].body)
             else:
                 inputs.add(part.head)
                 axes |= dict.fromkeys(map(scope.axis, scope.axes_of(part.head)))
-                if part.head in scope.declarations and scope.declarations[part.head].domain == "label":
+                if (
+                    part.head in scope.declarations
+                    and scope.declarations[part.head].domain == "label"
+                ):
                     axes[scope.axis(scope.label_axis(part.head))] = None
         elif isinstance(part, t.Entry) and part.head[0] == "place":
             axes[scope.axis(part.head[1])] = None
@@ -195,19 +226,19 @@ def reach(scope: Scope, terms: Iterable[t.Term]) -> tuple[set[Any], list[str]]:
 
 def judge(pair: Pair, seed: str, audit: bool = True) -> Outcome:
     """Try a relation at every experiment; where it holds, find what it needs."""
+    scope, many = pair.setting.scope, pair.relation not in ("=", "≈")
     try:
         try:
-            tried = run(pair, experiments(pair.setting.scope, pair.heads, pair.axes, seed))
+            tried = run(pair, experiments(scope, pair.heads, pair.axes, seed, many=many))
         except TooLarge:
-            tried = run(pair, experiments(pair.setting.scope, pair.heads, pair.axes, seed, small=True))
+            tried = run(pair, experiments(scope, pair.heads, pair.axes, seed, small=True))
     except TooLarge as error:
         return Outcome("unknown", f"too large to try: {error}")
     if tried.verdict == "fails":
-        return Outcome("fails", witness=smallest(pair, seed) or tried.witness, samples=tried.samples)
+        return replace(tried, witness=smallest(pair, seed) or tried.witness)
     if tried.verdict != "holds":
         return tried
-    needs = tuple(needed(pair, seed)) if audit else ()
-    return Outcome("holds", needs=needs, error=tried.error, samples=tried.samples, sizes=tried.sizes)
+    return replace(tried, needs=tuple(needed(pair, seed)) if audit else ())
 
 
 def run(pair: Pair, tries: list[Experiment], confirm: bool = True) -> Outcome:
@@ -215,6 +246,8 @@ def run(pair: Pair, tries: list[Experiment], confirm: bool = True) -> Outcome:
     error, samples, blank, sizes = 0.0, 0, "", []
     for experiment in tries:
         found = compare(pair, experiment, FLOAT)
+        if found.verdict == "unknown" and "has no value at some inputs" in found.reason:
+            return found
         if found.verdict == "unknown" and not found.samples:
             blank = blank or found.reason
             if found.reason.startswith("the ") and "runs from" in found.reason:
@@ -263,14 +296,18 @@ def compare_at(pair: Pair, experiment: Experiment, kind: Any) -> Outcome:
                 blank = str(one)
                 continue
             side, reason = ("left", one) if isinstance(one, NoValue) else ("right", other)
-            return Outcome("unknown", f"the {side} side has no value at some inputs: {reason}", samples=samples)
+            return Outcome(
+                "unknown", f"the {side} side has no value at some inputs: {reason}", samples=samples
+            )
         same = agree(one, other, pair.relation, kind, pair.tolerance)
         if same is None:
             if kind is FLOAT:
                 return compare(pair, experiment, PRECISE)
             same = True
         if not same:
-            return Outcome("fails", witness=witness(pair, experiment, env, one, other), samples=samples + 1)
+            return Outcome(
+                "fails", witness=witness(pair, world, env, one, other), samples=samples + 1
+            )
         scale = max(abs(one), abs(other))
         if pair.relation == "=" and scale:
             error = max(error, float(abs(one - other) / scale))
@@ -279,22 +316,32 @@ def compare_at(pair: Pair, experiment: Experiment, kind: Any) -> Outcome:
 
 
 def pin(pair: Pair, world: World) -> None:
-    """Give an input the value that a condition such as `x_0 = 1` demands."""
+    """Give an input the value that a condition such as `x_0 = 1` or `w_k = c y_k` demands."""
     for test in pair.setting.conditions:
         if test.index or test.relation != "=" or not isinstance(test.left, t.Entry):
             continue
-        head, places = test.left.head, test.left.indices
-        if head in world.inputs and places and all(isinstance(p, t.Entry) for p in places):
-            from workings.evaluate import place
-
+        if test.left.head not in world.inputs:
+            continue
+        letters = sorted(letters_of(test))
+        for values in itertools.product(*(range(world.size(name)) for name in letters)):
+            env = dict(zip(letters, values, strict=True))
             try:
-                *outer, last = [place(p)(world, {}) for p in places]
+                put(world, test.left, evaluate(test.right, world, dict(env)), env)
             except NoValue:
                 continue
-            array = world.inputs[head]
-            for i in outer:
-                array = array[i]
-            array[last] = evaluate(test.right, world, {})
+        world.memo.clear()
+
+
+def put(world: World, entry: t.Entry, value: Any, env: dict[str, int]) -> None:
+    """Write one entry of an input."""
+    if not entry.indices:
+        world.inputs[entry.head] = value
+        return
+    *outer, last = [place(index)(world, env) for index in entry.indices]
+    array = world.inputs[entry.head]
+    for i in outer:
+        array = array[i]
+    array[last] = value
 
 
 def assignments(pair: Pair, world: World) -> Iterator[dict[str, int]]:
@@ -305,11 +352,11 @@ def assignments(pair: Pair, world: World) -> Iterator[dict[str, int]]:
     if cells > MAX_CELLS:
         raise TooLarge(f"{cells} entries")
     for values in itertools.product(*map(range, sizes)):
-        yield dict(zip(pair.letters, values))
+        yield dict(zip(pair.letters, values, strict=False))
 
 
 def out_of_range(scope: Scope, head: Any) -> str:
-    """Why a definition has no value at any size: a sum past the end of its axis, or no axis at all."""
+    """Why a definition has no value at any size: a sum past the end of its axis."""
     definition = scope.definitions[head]
     heads, axes = reach(scope, [definition.body])
     axes += [axis for axis in definition.axes if axis not in axes]
@@ -351,18 +398,27 @@ def agree(one: Any, other: Any, relation: str, kind: Any, tolerance: float) -> b
     return bool(one < other if relation in ("<", "≤") else one > other)
 
 
-def witness(pair: Pair, experiment: Experiment, env: dict[str, int], one: Any, other: Any) -> Witness:
+def witness(pair: Pair, world: World, env: dict[str, int], one: Any, other: Any) -> Witness:
     scope = pair.setting.scope
-    sizes = {axis: size for axis, size in experiment.sizes.items() if "?" not in axis and not axis.isdigit()}
-    inputs = {named(head): floats(value) for head, value in experiment.inputs.items()}
+    sizes = {
+        axis: size for axis, size in world.sizes.items() if "?" not in axis and not axis.isdigit()
+    }
+    inputs = {named(head): floats(value) for head, value in world.inputs.items()}
     indices = {
-        pair.names.get(name, name): env[name] + scope.base.get(scope.axis(name), 1) for name in pair.letters
+        pair.names.get(name, name): env[name] + scope.base.get(scope.axis(name), 1)
+        for name in pair.letters
     }
     return Witness(sizes, inputs, indices, float(one), float(other))
 
 
 def named(head: Any) -> str:
-    return head if isinstance(head, str) else f"d{head[1]}" if head[0] == "d" else str(head[1]).split("?")[0]
+    return (
+        head
+        if isinstance(head, str)
+        else f"d{head[1]}"
+        if head[0] == "d"
+        else str(head[1]).split("?")[0]
+    )
 
 
 def floats(value: Any) -> Any:
@@ -407,7 +463,18 @@ def needed(pair: Pair, seed: str) -> Iterator[str]:
             break
         rest = (*pair.setting.conditions[:i], *pair.setting.conditions[i + 1 :])
         free = Setting(scope, pair.setting.indexer, rest, (), pair.setting.cells)
-        without = Pair(free, pair.relation, pair.left, pair.right, pair.letters, pair.heads, pair.axes, pair.names)
-        if run(without, experiments(scope, pair.heads, pair.axes, seed)[:2], confirm=False).verdict == "fails":
+        without = Pair(
+            free,
+            pair.relation,
+            pair.left,
+            pair.right,
+            pair.letters,
+            pair.heads,
+            pair.axes,
+            pair.names,
+        )
+        if (
+            run(without, experiments(scope, pair.heads, pair.axes, seed)[:2], confirm=False).verdict
+            == "fails"
+        ):
             yield spoken
-

@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
-from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-from workings import notation as n
 from workings import tree as t
 from workings.chain import Chain, chains
-from workings.check import Outcome, Pair, Setting, Side, Witness, judge, out_of_range, pair
-from workings.index import Indexer, Undeclared, Value, define, plain
+from workings.check import Outcome, Pair, Setting, Side, Witness, judge, pair
+from workings.definition import WithParameters, defines, totals
+from workings.index import Indexer, Undeclared, Value
 from workings.lexer import Token, Unreadable, lex
 from workings.page import Display, Page, PageError, read
-from workings.parser import conditions, is_sample, parse, spell
+from workings.parser import conditions, parse
 from workings.repair import Repair, mend
-from workings.scope import DeclarationError, Function, Scope, declarations
+from workings.scope import DeclarationError, Scope, declarations
+from workings.target import Target, spelled_out, target
 
 VERDICTS = ("definition", "holds", "fails", "unknown", "waived")
 
@@ -56,17 +57,6 @@ class Claim:
         return self.meant or self.verdict in ("definition", "holds", "waived")
 
 
-@dataclass(frozen=True)
-class Target:
-    """The left side of a definition: its head, its parameters if it is a function, its letters."""
-
-    head: str
-    letters: tuple[str, ...] = ()
-    parameters: tuple[str, ...] | None = None
-    power: int = 1
-    in_brackets: str | None = None
-
-
 @dataclass
 class Line:
     """A chain being judged: its sides as tokens, as trees, and lowered, or why they can't be."""
@@ -88,22 +78,6 @@ class Line:
         """The heads that nobody has declared or defined so far."""
         errors = [x for x in (*self.nodes, *self.sides) if isinstance(x, Undeclared)]
         return {error.head for error in errors}
-
-
-class WithParameters:
-    """A scope seen from inside a function's formula, where its parameters are symbols."""
-
-    def __init__(self, scope: Scope, parameters: tuple[str, ...]) -> None:
-        self.scope, self.parameters = scope, {*parameters, *map(plain, parameters)}
-
-    def rank(self, head: str) -> int | None:
-        return 1 if head in self.parameters else self.scope.rank(head)
-
-    def is_function(self, head: str) -> bool:
-        return head not in self.parameters and self.scope.is_function(head)
-
-    def is_label(self, head: str) -> bool:
-        return head not in self.parameters and self.scope.is_label(head)
 
 
 Progress = Callable[[int, int], None]
@@ -134,7 +108,9 @@ class Reading:
             for line in ready:
                 links(self, line)
             still = [line for line in waiting if line.missing()]
-            if [line.missing() for line in ready if line in still] == [line.missing() for line in ready]:
+            if [line.missing() for line in ready if line in still] == [
+                line.missing() for line in ready
+            ]:
                 return
             waiting = still
 
@@ -142,19 +118,25 @@ class Reading:
         return self.scope.rank(head) is not None or self.scope.is_function(head)
 
     def open(self, display: Display, number: int) -> None:
-        """Split one display into chains and judge them; keep the reason where that can't be done."""
+        """Split one display into chains and judge them; keep the reason where it can't be split."""
         scope, before = self.scope, 0
         try:
             if display.problem:
                 raise Unreadable(display.problem)
             found = chains(lex(display.tex, scope.names()), self.known)
+            words = {spelled_out(chain, scope) for chain in found} - {""}
+            if words:
+                scope.words |= words
+                found = chains(lex(display.tex, scope.names()), self.known)
             when = conditions(lex(display.when, scope.names()), scope) if display.when else ()
         except Unreadable as error:
             self.problems[number] = blank(display, number, error)
             return
         for order, chain in enumerate(found):
             above = self.lines[-1] if self.lines else None
-            line = Line(display, number, order, chain, when, above, before, Setting(scope, Indexer(scope)))
+            line = Line(
+                display, number, order, chain, when, above, before, Setting(scope, Indexer(scope))
+            )
             self.lines.append(line)
             links(self, line)
             before += len(chain.links)
@@ -220,7 +202,7 @@ def varying(page: Page, scope: Scope) -> Iterator[str]:
             tokens = lex(display.tex, scope.names())
         except Unreadable:
             continue
-        for one, other in zip(tokens, tokens[1:]):
+        for one, other in itertools.pairwise(tokens):
             if one.text == "d" and scope.rank("d") is None:
                 found = scope.find(other.text)
                 if found in scope.declarations:
@@ -238,7 +220,9 @@ def waived(display: Display, made: list[Claim]) -> list[Claim]:
     if not display.waive:
         return made
     return [
-        replace(claim, verdict="waived", reason=display.waive) if claim.verdict in ("unknown", "fails") else claim
+        replace(claim, verdict="waived", reason=display.waive)
+        if claim.verdict in ("unknown", "fails")
+        else claim
         for claim in made
     ]
 
@@ -252,7 +236,7 @@ def intended(display: Display, made: list[Claim]) -> list[Claim]:
         elif claim.verdict == "fails":
             out.append(replace(claim, meant=True))
         else:
-            reason = f"shown as a mistake on purpose, but it {claim.verdict}; drop fails=\"{i}\""
+            reason = f'shown as a mistake on purpose, but it {claim.verdict}; drop fails="{i}"'
             out.append(replace(claim, verdict="fails", reason=reason))
     missing = [i for i in display.fails if i > len(made)]
     if missing and out:
@@ -266,11 +250,11 @@ def links(reading: Reading, line: Line) -> None:
     chain, scope = line.chain, reading.scope
     line.setting = Setting(scope, Indexer(scope))
     resume(line)
-    targets = [target(side, chain.sides[i + 1 :], scope, first=i == 0) if side else None
+    targets = [target(side, others(chain, i), scope, first=i == 0) if side else None
                for i, side in enumerate(chain.sides)]  # fmt: skip
     for i, link in enumerate(chain.links):
         if link.relation == ":=" and targets[i] is None and chain.sides[i]:
-            targets[i] = target(chain.sides[i] or [], chain.sides[i + 1 :], scope, again=True)
+            targets[i] = target(chain.sides[i] or [], others(chain, i), scope, again=True)
     defined = settle(line, targets, scope)
     line.sides = [lower(line, node) for node in line.nodes]
     trouble = attach(line, scope)
@@ -282,6 +266,11 @@ def links(reading: Reading, line: Line) -> None:
             after = list(rest_that_holds(line.claims[i + 1 :]))
             repair = mend(line, i) if reading.repairs else None
             line.claims[i] = replace(made, follows=len(after), repair=repair)
+
+
+def others(chain: Chain, i: int) -> list[list[Token] | None]:
+    """The sides of a chain but one."""
+    return chain.sides[:i] + chain.sides[i + 1 :]
 
 
 def rest_that_holds(claims: list[Claim]) -> Iterator[Claim]:
@@ -298,7 +287,9 @@ def resume(line: Line) -> None:
         return
     if line.above is None or not line.above.nodes:
         at = line.chain.links[0].at
-        line.nodes.append(Unreadable("this begins with a relation, and no chain stands above it", at))
+        line.nodes.append(
+            Unreadable("this begins with a relation, and no chain stands above it", at)
+        )
         line.sources.append("")
         return
     line.nodes.append(line.above.nodes[-1])
@@ -334,8 +325,12 @@ def source(line: Line, i: int) -> str:
 def lower(line: Line, node: t.Node | Unreadable) -> Side | Unreadable:
     if isinstance(node, Unreadable):
         return node
+    warnings = line.setting.scope.warnings
+    warnings.clear()
     try:
-        return line.setting.side(node)
+        side = line.setting.side(node)
+        side.warnings = tuple(dict.fromkeys(warnings))
+        return side
     except Unreadable as error:
         return error
 
@@ -377,16 +372,32 @@ def claim(reading: Reading, line: Line, i: int, defined: dict[int, Unreadable | 
     """The verdict on one link."""
     display, link = line.display, line.chain.links[i]
     row, column = display.place(link.at)
-    made = Claim(display.path, row, column, line.number, line.before + i + 1, line.sources[i], line.sources[i + 1],
-                 link.relation, "definition", cell=display.cell, chain=line.order, caret=(link.at, link.end),
-                 steps=display.steps)  # fmt: skip
-    error = next((x for x in (trouble, line.sides[i], line.sides[i + 1]) if isinstance(x, Unreadable)), None)
+    made = Claim(
+        display.path,
+        row,
+        column,
+        line.number,
+        line.before + i + 1,
+        line.sources[i],
+        line.sources[i + 1],
+        link.relation,
+        "definition",
+        cell=display.cell,
+        chain=line.order,
+        caret=(link.at, link.end),
+        steps=display.steps,
+    )
+    error = next(
+        (x for x in (trouble, line.sides[i], line.sides[i + 1]) if isinstance(x, Unreadable)), None
+    )
     if i in defined and defined[i] is None and trouble is None:
         return made
     if error is not None:
         row, column = display.place(error.at) if error.at else (row, column)
-        return replace(made, verdict="unknown", reason=str(error), line=row, column=column,
-                       caret=(error.at, error.end) if error.at or error.end > 1 else made.caret)  # fmt: skip
+        caret = (error.at, error.end) if error.at or error.end > 1 else made.caret
+        return replace(
+            made, verdict="unknown", reason=str(error), line=row, column=column, caret=caret
+        )
     if not reading.verdicts:
         return replace(made, verdict="holds")
     return weigh(line, i, made)
@@ -395,10 +406,11 @@ def claim(reading: Reading, line: Line, i: int, defined: dict[int, Unreadable | 
 def weigh(line: Line, i: int, made: Claim) -> Claim:
     """Try one link whose two sides have been read."""
     left, right = line.sides[i], line.sides[i + 1]
-    assert isinstance(left, Side) and isinstance(right, Side)
+    assert isinstance(left, Side)
+    assert isinstance(right, Side)
     relation = "=" if made.relation == ":=" else made.relation
     try:
-        if relation in ("∝", "∼", "⊂", "∈", "≼", "≽"):
+        if relation in ("∝", "∼", "⊂", "∈", "≼", "≽", "←"):
             raise Unreadable(f"a relation {relation} is not one I can try", *made.caret)
         tolerance = printed_tolerance(line.nodes[i], line.nodes[i + 1]) if relation == "≈" else 0.0
         try:
@@ -411,7 +423,8 @@ def weigh(line: Line, i: int, made: Claim) -> Claim:
         outcome = judge(fitted, f"{made.left}{made.relation}{made.right}")
     except Unreadable as error:
         return replace(made, verdict="unknown", reason=str(error))
-    return judged(made, outcome, [*dangling(line, i), *dict.fromkeys(line.setting.scope.warnings)], line)
+    warnings = dict.fromkeys((*dangling(line, i), *left.warnings, *right.warnings))
+    return judged(made, outcome, tuple(warnings), line)
 
 
 def as_numbers(line: Line, i: int, relation: str, tolerance: float) -> Pair | None:
@@ -420,7 +433,9 @@ def as_numbers(line: Line, i: int, relation: str, tolerance: float) -> Pair | No
     `\\sigma(x)` was defined for any x, so where the shapes clash x is read as one number.
     """
     scope = line.setting.scope
-    letters = {p for f in scope.functions.values() for p in f.parameters if scope.find(p) is not None}
+    letters = {
+        p for f in scope.functions.values() for p in f.parameters if scope.find(p) is not None
+    }
     if not letters:
         return None
     indexer = Indexer(scope)
@@ -436,14 +451,21 @@ def as_numbers(line: Line, i: int, relation: str, tolerance: float) -> Pair | No
         return None
 
 
-def judged(made: Claim, outcome: Outcome, warnings: list[str], line: Line) -> Claim:
-    line.setting.scope.warnings.clear()
+def judged(made: Claim, outcome: Outcome, warnings: tuple[str, ...], line: Line) -> Claim:
     verdict = outcome.verdict
     if verdict == "holds" and made.claim == 1 and is_notation(line.nodes[0]):
         verdict = "definition"
-    return replace(made, verdict=verdict, reason=outcome.reason, needs=outcome.needs, witness=outcome.witness,
-                   error=outcome.error, samples=outcome.samples, sizes=outcome.sizes,
-                   warnings=tuple(warnings))  # fmt: skip
+    return replace(
+        made,
+        verdict=verdict,
+        reason=outcome.reason,
+        needs=outcome.needs,
+        witness=outcome.witness,
+        error=outcome.error,
+        samples=outcome.samples,
+        sizes=outcome.sizes,
+        warnings=warnings,
+    )
 
 
 def is_notation(node: t.Node | Unreadable) -> bool:
@@ -456,13 +478,21 @@ def is_notation(node: t.Node | Unreadable) -> bool:
 def dangling(line: Line, i: int) -> list[str]:
     """A free index on one side only, which no condition ties down."""
     left, right = line.sides[i], line.sides[i + 1]
-    assert isinstance(left, Side) and isinstance(right, Side)
+    assert isinstance(left, Side)
+    assert isinstance(right, Side)
     tied = " ".join(line.setting.spoken)
     out = []
-    for names, other, where in ((right.letters - left.letters, left, "right"), (left.letters - right.letters, right, "left")):
+    for names, other, where in (
+        (right.letters - left.letters, left, "right"),
+        (left.letters - right.letters, right, "left"),
+    ):
         if other.constant or not (other.letters or where == "right"):
             continue
-        out += [f"the index {name} is free on the {where} side only" for name in sorted(names) if name not in tied]
+        out += [
+            f"the index {name} is free on the {where} side only"
+            for name in sorted(names)
+            if name not in tied
+        ]
     return out
 
 
@@ -492,6 +522,10 @@ def settle(line: Line, targets: list[Target | None], scope: Scope) -> dict[int, 
         ways = [i - 1] if i > 0 and targets[i - 1] is None else []
         ways += [i] if i < len(chain.links) else []
         ways = [k for k in ways if chain.links[k].relation in ("=", ":=")]
+        if found.total:
+            if ways and totals(found, line.nodes[ways[-1] + 1], scope):
+                done[ways[-1]] = None
+            continue
         if found.in_brackets and found.head in scope.definitions:
             scope.indexed[found.head] = found.in_brackets
             done |= dict.fromkeys(ways[-1:])
@@ -514,209 +548,3 @@ def reparse(line: Line, i: int, scope: Scope) -> None:
         line.nodes[i] = parse(line.chain.sides[i] or [], scope)
     except Unreadable as error:
         line.nodes[i] = error
-
-
-def defines(found: Target, body: t.Node | Unreadable, scope: Scope) -> Unreadable | None:
-    """Put one definition into the scope, or say why it can't be."""
-    if isinstance(body, Unreadable):
-        return body
-    unknown = [p for p in found.parameters or () if scope.rank(p) is None]
-    try:
-        scope.definitions[found.head] = define(scope, found.head, found.letters, body, found.power)
-    except Unreadable as error:
-        if not found.parameters:
-            return error
-        probe = probed(scope, found, body)
-        if probe is not None:
-            return probe if unknown else error
-    if found.head in scope.definitions and (flaw := out_of_range(scope, found.head)):
-        del scope.definitions[found.head]
-        return Unreadable(flaw, body.at, body.end)
-    if found.in_brackets is not None:
-        scope.indexed[found.head] = found.in_brackets
-    if found.parameters is not None:
-        scope.functions[found.head] = Function(found.head, found.parameters, found.letters, body)
-        if not found.letters:
-            scope.parameters |= {p for p in unknown}
-    return None
-
-
-def probed(scope: Scope, found: Target, body: t.Node) -> Unreadable | None:
-    """Try a function's formula on numbers, then on vectors: one of the two must make sense."""
-    first: Unreadable | None = None
-    trial = scope.copy()
-    axis = trial.fresh("vector")
-    for shape in ((), (axis,)):
-        indexer = Indexer(trial)
-        names = {**dict.fromkeys(found.parameters or ()), **dict.fromkeys(map(plain, found.parameters or ()))}
-        indexer.parameters = {p: Value(shape, lambda ix, p=p: t.Entry(("free", p), ix)) for p in names}  # type: ignore[misc]
-        indexer.bound = {letter: t.Letter(trial.fresh(letter)) for letter in found.letters}
-        indexer.closed = True
-        try:
-            indexer.value(body)
-            return None
-        except Unreadable as error:
-            first = first or error
-    return first
-
-
-def target(side: list[Token], after: list[list[Token] | None], scope: Scope, again: bool = False, first: bool = True) -> Target | None:
-    """What a side would define if it may: an undeclared head over distinct letters or arguments."""
-    if not side or side[0].kind not in ("letter", "word") or side[0].text in ("d", "\\mathbf{1}"):
-        return None
-    if side[0].text == "\\delta" and scope.rank("\\delta") is None and side[1:2] and side[1].kind == "_":
-        if len([x for x in script_at(side, 2)[0] if x.kind == "letter"]) == 2:
-            return None
-    head, i = side[0].text, 1
-    if head == "d" and scope.rank("d") is None:
-        return None
-    letters: tuple[str, ...] = ()
-    parameters: tuple[str, ...] | None = None
-    power = 1
-    used = index_letters([token for tokens in after for token in tokens or []])
-    while i < len(side):
-        text = side[i].text
-        if text in ("_", "^"):
-            script, i = script_at(side, i + 1)
-            if text == "_" and not letters:
-                name, found = split_name(head, script, used, scope)
-                if found is None or (name != head and parameters is not None):
-                    return None
-                head, letters = name, letters + found
-            elif is_sample(script) and all(x.kind == "letter" for x in script[1:-1]):
-                letters = tuple(x.text for x in script[1:-1]) + letters
-            elif len(script) == 1 and script[0].kind == "number" and i == len(side) and script[0].text.isdigit():
-                power = int(script[0].text)
-            else:
-                return None
-        elif text == "(" and parameters is None and not letters:
-            close = closing(side, i)
-            groups = plain_arguments(side[i + 1 : close])
-            entry = entry_argument(side[i + 1 : close], scope)
-            if close is None or (groups is None and entry is None):
-                return None
-            if entry is not None and close + 1 == len(side):
-                new = head not in n.FUNCTIONS and not scope.rank(head)
-                return Target(head, entry[1], in_brackets=entry[0]) if new else None
-            parameters, i = groups, close + 1
-        elif text == "[" and parameters is None and not letters:
-            close = closing(side, i)
-            inside = [x for x in side[i + 1 : close] if x.text != ","]
-            if close is None or not all(x.kind == "letter" for x in inside):
-                return None
-            letters, i = tuple(x.text for x in inside), close + 1
-        else:
-            return None
-    if len(set(letters)) != len(letters) or power < 1 or (head == "e" and power != 1):
-        return None
-    if not again and taken(side[0].text, head, parameters, letters, any(x.kind == "word" for x in side[1:]), scope):
-        return None
-    if not first and head in n.REDEFINABLE:
-        return None
-    if parameters and not letters and all(scope.rank(p) is None and p in used for p in parameters):
-        return Target(head, parameters, in_brackets="")
-    return Target(head, letters, parameters, power)
-
-
-def entry_argument(tokens: list[Token], scope: Scope) -> tuple[str, tuple[str, ...]] | None:
-    """An argument that is one entry of a known array, as in `S(x_i)`: the array and its letters."""
-    if len(tokens) < 3 or tokens[0].kind != "letter" or tokens[1].kind != "_":
-        return None
-    script, end = script_at(tokens, 2)
-    letters = tuple(x.text for x in script if x.text != ",")
-    if end != len(tokens) or not scope.rank(tokens[0].text) or scope.rank(spell(tokens[0].text, script)) is not None:
-        return None
-    return tokens[0].text, letters if all(x.kind == "letter" or x.text == "," for x in script) else ()
-
-
-def taken(base: str, head: str, parameters: tuple[str, ...] | None, letters: tuple[str, ...],
-          named: bool, scope: Scope) -> bool:  # fmt: skip
-    """Whether a head has a meaning already; a word below a known letter (`named`) makes a new head."""
-    if scope.rank(head) is not None or (parameters is not None and scope.is_function(head)):
-        return True
-    if head in n.FUNCTIONS and head not in n.REDEFINABLE:
-        return True
-    if head != base and (scope.rank(base) or 0) > 0 and not named:
-        return True
-    if parameters is None and not letters and (scope.is_function(head) or head == "\\pi"):
-        return True
-    return False
-
-
-def split_name(head: str, script: list[Token], used: set[str], scope: Scope) -> tuple[str, tuple[str, ...] | None]:
-    """Which part of an unknown head's subscript is its name, and which part its indices."""
-    for cut in range(len(script) + 1):
-        rest = script[cut:]
-        while cut and rest and rest[0].text in ("_", ",", "{"):
-            rest = rest[1:]
-        rest = [x for x in rest if x.text not in (",", "}", "\\to", "\\rightarrow")]
-        if rest and all(x.kind == "letter" and x.text in used for x in rest):
-            return (spell(head, script[:cut]) if cut else head), tuple(x.text for x in rest)
-    return spell(head, script), ()
-
-
-def index_letters(tokens: list[Token]) -> set[str]:
-    """The letters that stand as indices somewhere in some tokens."""
-    out: set[str] = set()
-    i = 0
-    while i < len(tokens):
-        if tokens[i].text == "_" or (tokens[i].text == "^" and tokens[i + 2 : i + 3] and tokens[i + 2].text == "("):
-            script, i = script_at(tokens, i + 1)
-            out |= {x.text for x in script if x.kind == "letter"}
-        elif tokens[i].text == "[":
-            close = closing(tokens, i)
-            inside = tokens[i + 1 : close]
-            if close and all(x.kind in ("letter", "number") or x.text in (",", "_") for x in inside):
-                out |= {x.text for x in inside if x.kind == "letter"}
-            i += 1
-        elif tokens[i].kind == "relation":
-            out |= {x.text for x in tokens[max(i - 1, 0) : i + 2] if x.kind == "letter"}
-            i += 1
-        else:
-            i += 1
-    return out
-
-
-def script_at(tokens: list[Token], i: int) -> tuple[list[Token], int]:
-    """The tokens of the script that starts at a place, and the place after it."""
-    if i >= len(tokens):
-        return [], i
-    if tokens[i].kind != "{":
-        return [tokens[i]], i + 1
-    depth = 0
-    for j in range(i, len(tokens)):
-        depth += (tokens[j].kind == "{") - (tokens[j].kind == "}" or tokens[j].text == "}")
-        if depth == 0:
-            return tokens[i + 1 : j], j + 1
-    return tokens[i + 1 :], len(tokens)
-
-
-def closing(tokens: list[Token], i: int) -> int | None:
-    """The place of the bracket that closes the one at a place."""
-    close, depth = n.OPENING[tokens[i].text], 0
-    for j in range(i, len(tokens)):
-        depth += (tokens[j].text == tokens[i].text) - (tokens[j].text == close)
-        if depth == 0:
-            return j
-    return None
-
-
-def plain_arguments(tokens: list[Token]) -> tuple[str, ...] | None:
-    """The names of plain arguments, or None where one is more than a name."""
-    groups: list[list[Token]] = [[]]
-    for token in tokens:
-        if token.text in (",", ";", "|", "\\mid"):
-            groups.append([])
-        else:
-            groups[-1].append(token)
-    out = []
-    for group in groups:
-        if not group or group[0].kind not in ("letter", "word"):
-            return None
-        if len(group) == 1:
-            out.append(group[0].text)
-        elif group[1].text == "_" and script_at(group, 2)[1] == len(group):
-            out.append(spell(group[0].text, script_at(group, 2)[0]))
-        else:
-            return None
-    return tuple(out) if len(set(out)) == len(out) else None

@@ -37,7 +37,9 @@ def negative(term: t.Term) -> t.Term:
 
 
 def divide(above: t.Term, below: t.Term) -> t.Term:
-    return above if is_number(above, 0) or is_number(below, 1) else t.Apply("divide", (above, below))
+    return (
+        above if is_number(above, 0) or is_number(below, 1) else t.Apply("divide", (above, below))
+    )
 
 
 def number(value: int) -> t.Term:
@@ -74,7 +76,7 @@ RULES: dict[str, Callable[[t.Term, t.Term], t.Term]] = {
 
 
 class Rule:
-    """How the entries of symbols vary: by one entry of one head, or all together for a differential."""
+    """How entries vary: by one entry of one head, or all together for a differential."""
 
     def __init__(self, scope: Scope, head: Any = None, targets: tuple[t.Term, ...] = ()) -> None:
         self.scope, self.head, self.targets = scope, head, targets
@@ -90,7 +92,9 @@ class Rule:
                 return ZERO
             return t.Entry(self.derived(head), entry.indices)
         if head == self.head:
-            tests = tuple(t.Test("=", a, b) for a, b in zip(entry.indices, self.targets))
+            tests = tuple(
+                t.Test("=", a, b) for a, b in zip(entry.indices, self.targets, strict=False)
+            )
             return t.Choose(((tests, ONE), ((), ZERO))) if tests else ONE
         if head not in scope.definitions or not depends(scope, head, self.head):
             return ZERO
@@ -103,11 +107,13 @@ class Rule:
             scope, known = self.scope, self.scope.definitions[head]
             axes = scope.axes_of(self.head) if self.head is not None else ()
             targets = tuple(scope.fresh("t") for _ in axes)
-            for target, axis in zip(targets, axes):
+            for target, axis in zip(targets, axes, strict=False):
                 scope.unify(target, axis)
             rule = Rule(scope, self.head, tuple(t.Letter(x) for x in targets))
             body = differentiate(known.body, rule)
-            scope.definitions[name] = Definition(name, known.letters + targets, known.axes + axes, body)
+            scope.definitions[name] = Definition(
+                name, known.letters + targets, known.axes + axes, body
+            )
         return name
 
 
@@ -178,7 +184,9 @@ def differentiate(term: t.Term, rule: Rule) -> t.Term:
         case t.Apply("max" | "min" as name, args):
             sign = "≥" if name == "max" else "≤"
             tests = [tuple(t.Test(sign, a, b, False) for b in args if b is not a) for a in args]
-            return choose([(test, go(arg)) for test, arg in zip(tests, args)] + [((), ZERO)])
+            return choose(
+                [(test, go(arg)) for test, arg in zip(tests, args, strict=False)] + [((), ZERO)]
+            )
         case t.Apply(name, (arg,)):
             inner = go(arg)
             return ZERO if is_number(inner, 0) else times(RULES[name](arg, term), inner)
@@ -189,7 +197,11 @@ def differentiate(term: t.Term, rule: Rule) -> t.Term:
         case t.Fold():
             best = t.Test("=", term.body, term, False)
             inner = go(term.body)
-            return refold(term, "sum", inner if is_number(inner, 0) else choose([((best,), inner), ((), ZERO)]))
+            return refold(
+                term,
+                "sum",
+                inner if is_number(inner, 0) else choose([((best,), inner), ((), ZERO)]),
+            )
         case t.Choose(branches):
             return choose([(tests, go(value)) for tests, value in branches])
     return ZERO

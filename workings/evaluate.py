@@ -1,4 +1,4 @@
-"""Terms and numbers in, values out: one evaluator for floats, exact rationals and high precision."""
+"""Terms and numbers in, values out: for floats, exact rationals and high precision alike."""
 
 from __future__ import annotations
 
@@ -100,7 +100,7 @@ class World:
 
     scope: Scope
     sizes: Mapping[str, int]
-    inputs: Mapping[Any, Any]
+    inputs: dict[Any, Any]
     kind: Kind = FLOAT
     memo: dict[Any, Any] = field(default_factory=dict)
     steps: int = 0
@@ -162,7 +162,9 @@ def build(term: t.Term) -> Run:
         case t.Fold():
             return fold(term)
         case t.Choose(branches):
-            return chosen([([test(x) for x in tests], compiled(value)) for tests, value in branches])
+            return chosen(
+                [([test(x) for x in tests], compiled(value)) for tests, value in branches]
+            )
     raise TypeError(f"{type(term).__name__} has no value")
 
 
@@ -171,6 +173,10 @@ def place(term: t.Term) -> Run:
     match term:
         case t.Letter(name):
             return lambda w, e: e[name]
+        case t.Entry(("position", at)):
+            return lambda w, e: at
+        case t.Entry(("last", axis)):
+            return lambda w, e: w.size(axis) - 1
         case t.Entry(("place", axis), (t.Number(value),)):
 
             def literal(w: World, e: Env) -> int:
@@ -201,7 +207,9 @@ def entry(term: t.Entry) -> Run:
             else:
                 definition = w.scope.definitions[head]
                 w.steps += 1
-                found = compiled(definition.body)(w, dict(zip(definition.letters, key[1:])))
+                found = compiled(definition.body)(
+                    w, dict(zip(definition.letters, key[1:], strict=False))
+                )
             w.memo[key] = found
         return found
 

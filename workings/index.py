@@ -8,9 +8,20 @@ from fractions import Fraction
 
 from workings import notation as n
 from workings import tree as t
-from workings.derivative import ZERO, Rule, add, differentiate, divide, negative, number, substitute, times
+from workings.derivative import (
+    ZERO,
+    Rule,
+    add,
+    differentiate,
+    divide,
+    negative,
+    number,
+    substitute,
+    times,
+)
 from workings.lexer import Unreadable
 from workings.scope import Definition, Function, Scope
+
 
 class Undeclared(Unreadable):
     """A symbol nobody declared or defined; `head` says which."""
@@ -36,7 +47,7 @@ class Value:
 
 
 class Indexer:
-    """Lowers trees to terms under a scope; letters that no sum binds are free in the whole chain."""
+    """Lowers trees to terms under a scope; letters that no sum binds are free in the chain."""
 
     def __init__(self, scope: Scope, free: dict[str, t.Term] | None = None) -> None:
         self.scope = scope
@@ -58,12 +69,16 @@ class Indexer:
     def scalar(self, node: t.Node) -> t.Term:
         value = self.value(node)
         if value.axes:
-            raise Unreadable(f"a single number is needed here, not {self.shape(value)}", node.at, node.end)
+            raise Unreadable(
+                f"a single number is needed here, not {self.shape(value)}", node.at, node.end
+            )
         return value.at(())
 
     def shape(self, value: Value) -> str:
         """A shape as people write it: a number, a vector [K], a matrix [N, K]."""
-        names = [axis if self.scope.settled(axis) else "?" for axis in map(self.scope.axis, value.axes)]
+        names = [
+            axis if self.scope.settled(axis) else "?" for axis in map(self.scope.axis, value.axes)
+        ]
         kinds = ("a number", "a row vector" if value.row else "a vector", "a matrix")
         kind = kinds[len(names)] if len(names) < 3 else "an array"
         return f"{kind} [{', '.join(names)}]" if names else kind
@@ -95,11 +110,11 @@ class Indexer:
             case t.Cases(branches):
                 return self.cases(branches, node)
             case t.Table(rows):
-                raise Unreadable("matrices written out are not read yet", node.at, node.end)
+                return self.table(rows, node)
         raise Unreadable("a condition stands where a value is needed", node.at, node.end)
 
     def symbol(self, node: t.Symbol) -> Value:
-        """A parameter, a declared or defined symbol, the size of an axis, a letter or a constant."""
+        """A parameter, a symbol, the size of an axis, a letter or a constant."""
         head, scope = node.head, self.scope
         parameter = self.parameters.get(head) or self.parameters.get(plain(head))
         if parameter is not None:
@@ -107,6 +122,8 @@ class Indexer:
         if head in self.bound and not node.indices:
             return Value((), lambda _: self.bound[head])
         found = scope.find(head)
+        if found is not None and not node.indices and scope.total(found) in scope.definitions:
+            found = scope.total(found)
         if found is not None:
             definition = scope.definitions.get(found)
             row = definition.row if definition else False
@@ -136,7 +153,9 @@ class Indexer:
     def unknown(self, node: t.Symbol) -> Unreadable:
         """The error for a symbol nobody declared, with the line that would declare it."""
         if self.scope.is_function(node.head):
-            return Unreadable(f"{node.head} is a function here: it needs its argument", node.at, node.end)
+            return Unreadable(
+                f"{node.head} is a function here: it needs its argument", node.at, node.end
+            )
         axes = ", ".join("?" for _ in node.indices)
         line = f"'{node.head}': {{shape: [{axes}], domain: real, meaning: …}}"
         return Undeclared(node.head, f"is not declared; add to `symbols:` the line {line}", node)
@@ -145,8 +164,10 @@ class Indexer:
         """Fix the first axes of an array at given indices."""
         if len(indices) > len(whole.axes):
             has = f"{len(whole.axes)} ax{'is' if len(whole.axes) == 1 else 'es'}"
-            raise Unreadable(f"{len(indices)} indices on {self.shape(whole)}, which has {has}", node.at, node.end)
-        picked = [self.index(index, axis) for index, axis in zip(indices, whole.axes)]
+            raise Unreadable(
+                f"{len(indices)} indices on {self.shape(whole)}, which has {has}", node.at, node.end
+            )
+        picked = [self.index(index, axis) for index, axis in zip(indices, whole.axes, strict=False)]
         outer = tuple(axis for value in picked for axis in value.axes)
 
         def at(ix: tuple[t.Term, ...]) -> t.Term:
@@ -165,13 +186,18 @@ class Indexer:
         if isinstance(node, t.Literal):
             if node.value == 0:
                 scope.base[scope.axis(axis)] = 0
-            return Value((), lambda _: t.Entry(("place", scope.axis(axis)), (t.Number(node.value),)))
+            return Value(
+                (), lambda _: t.Entry(("place", scope.axis(axis)), (t.Number(node.value),))
+            )
         if not isinstance(node, t.Symbol):
             raise Unreadable("an index is a letter, a number or a label", node.at, node.end)
         if scope.is_label(node.head) and node.head not in self.bound:
             found = scope.find(node.head)
             self.match(scope.label_axis(found), axis, node)
             return self.symbol(node)
+        if scope.is_axis(node.head) and node.head not in self.bound and not node.indices:
+            self.match(node.head, axis, node)
+            return Value((), lambda _: t.Entry(("last", axis)))
         if node.indices:
             raise Unreadable(f"{node.head} is no label, so it can't be an index", node.at, node.end)
         term = self.letter(node)
@@ -187,7 +213,7 @@ class Indexer:
         if head not in self.free:
             if self.closed:
                 raise Unreadable(f"the index {head} stands on this side only", node.at, node.end)
-            if "_" in head or len(head) > 1 and head[0] != "\\":
+            if "_" in head or (len(head) > 1 and head[0] != "\\"):
                 raise Unreadable(f"{head} is no index letter", node.at, node.end)
             self.free[head] = t.Letter(self.scope.fresh(head))
         return self.free[head]
@@ -240,7 +266,9 @@ class Indexer:
                 return self.product(one, other, node, name)
             case _:
                 return self.product(one, other, node, name)
-        raise Unreadable(f"no such product of {self.shape(one)} and {self.shape(other)}", node.at, node.end)
+        raise Unreadable(
+            f"no such product of {self.shape(one)} and {self.shape(other)}", node.at, node.end
+        )
 
     def product(self, one: Value, other: Value, node: t.Node, name: str) -> Value:
         """The matrix product, told by the shapes of its factors."""
@@ -248,7 +276,7 @@ class Indexer:
             return self.elementwise(times, [one, other], node)
         shape = len(one.axes), len(other.axes)
         if shape == (1, 1):
-            if one.row and not other.row or name == "dot":
+            if (one.row and not other.row) or name == "dot":
                 return self.contract(one, other, node)
             if other.row and not one.row:
                 return self.outer(one, other)
@@ -257,7 +285,9 @@ class Indexer:
                 "\\cdot or \\odot between them", node.at, node.end)  # fmt: skip
         if shape in ((2, 2), (2, 1), (1, 2)):
             return self.contract(one, other, node)
-        raise Unreadable(f"no product of {self.shape(one)} and {self.shape(other)}", node.at, node.end)
+        raise Unreadable(
+            f"no product of {self.shape(one)} and {self.shape(other)}", node.at, node.end
+        )
 
     def contract(self, one: Value, other: Value, node: t.Node) -> Value:
         """Sum over the last axis of one factor and the first of the other."""
@@ -269,7 +299,9 @@ class Indexer:
         cut = len(one.axes) - 1
 
         def at(ix: tuple[t.Term, ...]) -> t.Term:
-            return self.total(one.axes[-1], lambda k: times(one.at((*ix[:cut], k)), other.at((k, *ix[cut:]))))
+            return self.total(
+                one.axes[-1], lambda k: times(one.at((*ix[:cut], k)), other.at((k, *ix[cut:])))
+            )
 
         axes = one.axes[:-1] + other.axes[1:]
         row = one.row or None if len(one.axes) == 1 else False
@@ -287,7 +319,9 @@ class Indexer:
     def outer(self, one: Value, other: Value) -> Value:
         return Value(one.axes + other.axes, lambda ix: times(one.at(ix[:1]), other.at(ix[1:])))
 
-    def reduce(self, value: Value, of: Callable[[t.Term], t.Term], node: t.Node, root: bool = False) -> Value:
+    def reduce(
+        self, value: Value, of: Callable[[t.Term], t.Term], node: t.Node, root: bool = False
+    ) -> Value:
         """The sum of something over all entries."""
 
         def over(axes: tuple[str, ...], ix: tuple[t.Term, ...]) -> t.Term:
@@ -301,7 +335,11 @@ class Indexer:
     def same_shape(self, one: Value, other: Value, node: t.Node) -> None:
         fits = len(one.axes) == len(other.axes) and all(map(self.scope.unify, one.axes, other.axes))
         if not fits or (one.row is not None and other.row is not None and one.row != other.row):
-            raise Unreadable(f"{self.shape(one)} against {self.shape(other)}: the shapes differ", node.at, node.end)
+            raise Unreadable(
+                f"{self.shape(one)} against {self.shape(other)}: the shapes differ",
+                node.at,
+                node.end,
+            )
 
     def elementwise(self, of: Callable[..., t.Term], args: list[Value], node: t.Node,
                     loose: bool = False) -> Value:  # fmt: skip
@@ -329,22 +367,24 @@ class Indexer:
 
     def power(self, node: t.Operation) -> Value:
         base, exponent = self.value(node.args[0]), node.args[1]
-        if base.axes and isinstance(exponent, t.Symbol) and exponent.head == "T":
-            if self.scope.is_axis("T"):
-                return self.operation("transpose", node, [base])
+        transposes = isinstance(exponent, t.Symbol) and exponent.head == "T"
+        if base.axes and transposes and self.scope.is_axis("T"):
+            return self.operation("transpose", node, [base])
         raised = self.value(exponent)
         if len(base.axes) > 1 and not raised.axes and node.name == "power":
-            raise Unreadable("a power of a matrix could mean two things: write the product", node.at, node.end)
+            raise Unreadable(
+                "a power of a matrix could mean two things: write the product", node.at, node.end
+            )
         return self.elementwise(lambda a, b: t.Apply("power", (a, b)), [base, raised], node)
 
     def call(self, node: t.Call) -> Value:
         head = node.head
         if head == "′":
             return self.prime(node)
-        if head in self.scope.indexed and head not in self.scope.functions:
+        if head in self.scope.indexed:
             return self.symbol(t.Symbol(head, self.picked(node), at=node.at, end=node.end))
         args = [self.value(arg) for arg in node.args]
-        function = self.scope.functions.get(head)
+        function = self.scope.function(head, len(args))
         if function is None and (head not in n.ELEMENTWISE | n.WHOLE):
             raise Undeclared(head, "is neither declared nor defined", node)
         if node.primes:
@@ -357,16 +397,26 @@ class Indexer:
         return tuple(
             index
             for arg in node.args
-            for index in (arg.indices if of and isinstance(arg, t.Symbol) and arg.head == of else (arg,))
+            for index in (
+                arg.indices if of and isinstance(arg, t.Symbol) and arg.head == of else (arg,)
+            )
         )
 
     def applied(self, node: t.Call, function: Function | None, args: list[Value]) -> Value:
         """The value of a function of the page, or of one of the usual ones."""
         head = node.head
         if function is not None:
-            names = [arg.head if isinstance(arg, t.Symbol) and not arg.indices else "" for arg in node.args]
+            names = [
+                arg.head if isinstance(arg, t.Symbol) and not arg.indices else ""
+                for arg in node.args
+            ]
             hidden = any(p in self.parameters for p in function.parameters)
-            if not hidden and head in self.scope.definitions and (not names or tuple(names) == function.parameters):
+            if (
+                not hidden
+                and function is self.scope.first_function(head)
+                and head in self.scope.definitions
+                and (not names or tuple(names) == function.parameters)
+            ):
                 return self.symbol(t.Symbol(head, at=node.at, end=node.end))
             return self.inlined(function, args, node)
         if len(args) != 1 and head not in ("max", "min"):
@@ -376,7 +426,9 @@ class Indexer:
             if len(args) > 1:
                 return self.elementwise(lambda *xs: t.Apply(head, xs), args, node)
             if len(arg.axes) != 1:
-                raise Unreadable(f"{head} of {self.shape(arg)}: give it a vector", node.at, node.end)
+                raise Unreadable(
+                    f"{head} of {self.shape(arg)}: give it a vector", node.at, node.end
+                )
             return Value((), lambda _: self.total(arg.axes[0], lambda k: arg.at((k,)), head))
         if head in n.ELEMENTWISE:
             return self.elementwise(lambda x: t.Apply(head, (x,)), [arg], node)
@@ -393,8 +445,14 @@ class Indexer:
         if head == "logsumexp":
             return Value(arg.axes[:-1], lambda ix: t.Apply("log", (spread(ix),)))
         if head == "log_softmax":
-            return Value(arg.axes, lambda ix: add(arg.at(ix), negative(t.Apply("log", (spread(ix[:-1]),)))), arg.row)
-        return Value(arg.axes, lambda ix: divide(t.Apply("exp", (arg.at(ix),)), spread(ix[:-1])), arg.row)
+            return Value(
+                arg.axes,
+                lambda ix: add(arg.at(ix), negative(t.Apply("log", (spread(ix[:-1]),)))),
+                arg.row,
+            )
+        return Value(
+            arg.axes, lambda ix: divide(t.Apply("exp", (arg.at(ix),)), spread(ix[:-1])), arg.row
+        )
 
     def diagonal(self, head: str, arg: Value, node: t.Node) -> Value:
         if head == "diag" and len(arg.axes) == 1:
@@ -413,11 +471,13 @@ class Indexer:
                 f"{len(args)} here", node.at, node.end)  # fmt: skip
         if self.depth > 20:
             raise Unreadable(f"{function.head} is defined by itself", node.at, node.end)
-        parameters = dict(zip(function.parameters, args))
+        parameters = dict(zip(function.parameters, args, strict=False))
         parameters |= {plain(name): value for name, value in parameters.items()}
 
         def body(letters: dict[str, t.Term]) -> Value:
-            inner = self.inner(parameters=parameters, bound=letters, free={}, closed=True, depth=self.depth + 1)
+            inner = self.inner(
+                parameters=parameters, bound=letters, free={}, closed=True, depth=self.depth + 1
+            )
             try:
                 return inner.value(function.body)
             except Undeclared as error:
@@ -426,12 +486,15 @@ class Indexer:
                 raise Unreadable(f"in {function.head}: {error}", node.at, node.end) from error
 
         names = [self.scope.fresh(letter) for letter in function.letters]
-        first = body({x: t.Letter(name) for x, name in zip(function.letters, names)})
+        first = body({x: t.Letter(name) for x, name in zip(function.letters, names, strict=False)})
         if not names:
             return first
         count = len(names)
-        return Value((*names, *first.axes),
-                     lambda ix: body(dict(zip(function.letters, ix))).at(ix[count:]), False)  # fmt: skip
+
+        def at(ix: tuple[t.Term, ...]) -> t.Term:
+            return body(dict(zip(function.letters, ix, strict=False))).at(ix[count:])
+
+        return Value((*names, *first.axes), at, False)
 
     def prime(self, node: t.Call) -> Value:
         """`u'`: the derivative by the one number that u depends on."""
@@ -440,11 +503,17 @@ class Indexer:
         value, scope = self.value(node.args[0]), self.scope
         symbol = node.args[0]
         assert isinstance(symbol, t.Symbol)
-        inputs = [h for h, d in scope.declarations.items() if not d.axes and d.domain in ("real", "positive", "unit")]
+        inputs = [
+            h
+            for h, d in scope.declarations.items()
+            if not d.axes and d.domain in ("real", "positive", "unit")
+        ]
         found = scope.find(symbol.head)
         by = [h for h in inputs if h != found and depends(scope, found, h)]
         if len(by) != 1:
-            raise Unreadable(f"{symbol.head}′ by what? write the derivative as a fraction", node.at, node.end)
+            raise Unreadable(
+                f"{symbol.head}′ by what? write the derivative as a fraction", node.at, node.end
+            )
         for _ in range(node.primes):
             value = self.derive(value, t.Symbol(by[0], at=node.at, end=node.end))
         return value
@@ -455,7 +524,11 @@ class Indexer:
             raise Unreadable("a prime on a function of several arguments", node.at, node.end)
         variable = ("free", self.scope.fresh(node.head))
         plain_call = replace(node, primes=0, args=(t.Symbol("′"),))
-        at_variable = self.applied(plain_call, self.scope.functions.get(node.head), [Value((), lambda _: t.Entry(variable))])
+        at_variable = self.applied(
+            plain_call,
+            self.scope.function(node.head, 1),
+            [Value((), lambda _: t.Entry(variable))],
+        )
         if at_variable.axes:
             raise Unreadable(f"{node.head}′ of a function that isn't a number", node.at, node.end)
         term = at_variable.at(())
@@ -468,8 +541,13 @@ class Indexer:
         scope, names = self.scope, [self.scope.fresh(letter) for letter in node.letters]
         for letter in node.letters:
             if letter in self.bound or letter in self.free:
-                scope.warnings.append(f"the {node.name} binds {letter} again, which has a meaning outside it")
-        inner = self.inner(bound=self.bound | {x: t.Letter(name) for x, name in zip(node.letters, names)})
+                scope.warnings.append(
+                    f"the {node.name} binds {letter} again, which has a meaning outside it"
+                )
+        inner = self.inner(
+            bound=self.bound
+            | {x: t.Letter(name) for x, name in zip(node.letters, names, strict=False)}
+        )
         if node.over:
             if not scope.is_axis(node.over):
                 raise Unreadable(f"the set {node.over} is no axis of this page", node.at, node.end)
@@ -511,7 +589,8 @@ class Indexer:
         if (kinds[0] is None) != (kinds[1] is None):
             kinds = [self.index_axis(side, True) for side in (c.left, c.right)]
         if any(kind is not None for kind in kinds) and all(
-            kind is not None or isinstance(side, t.Literal) for kind, side in zip(kinds, (c.left, c.right))
+            kind is not None or isinstance(side, t.Literal)
+            for kind, side in zip(kinds, (c.left, c.right), strict=False)
         ):
             axis = next(kind for kind in kinds if kind is not None)
             left, right = self.index(c.left, axis), self.index(c.right, axis)
@@ -536,7 +615,9 @@ class Indexer:
         term = self.letter(node)
         return term.name if isinstance(term, t.Letter) else None
 
-    def cases(self, branches: Sequence[tuple[t.Node, tuple[t.Comparison, ...]]], node: t.Node) -> Value:
+    def cases(
+        self, branches: Sequence[tuple[t.Node, tuple[t.Comparison, ...]]], node: t.Node
+    ) -> Value:
         """Values by condition; labels without an index make it an array of choices."""
         values = [self.value(value) for value, _ in branches]
         tests = [[self.compared(c) for c in conditions] for _, conditions in branches]
@@ -547,9 +628,14 @@ class Indexer:
 
         def at(ix: tuple[t.Term, ...]) -> t.Term:
             found = []
-            for value, group in zip(values, tests):
+            for value, group in zip(values, tests, strict=False):
                 made = tuple(
-                    t.Test(relation, left.at(ix[: len(left.axes)]), right.at(ix[: len(right.axes)]), index)
+                    t.Test(
+                        relation,
+                        left.at(ix[: len(left.axes)]),
+                        right.at(ix[: len(right.axes)]),
+                        index,
+                    )
                     for (relation, left, right, index), _ in group
                 )
                 term = value.at(ix[len(ix) - len(value.axes) :] if value.axes else ())
@@ -558,11 +644,36 @@ class Indexer:
 
         return Value(extra or whole.axes, at, whole.row)
 
+    def table(self, rows: tuple[tuple[t.Node, ...], ...], node: t.Node) -> Value:
+        """A matrix of numbers written out; one column is a vector, one row a vector lying down."""
+        if len({len(row) for row in rows}) != 1:
+            raise Unreadable("the rows of this matrix differ in length", node.at, node.end)
+        cells = [[self.scalar(cell) for cell in row] for row in rows]
+        high, wide = len(cells), len(cells[0])
+
+        def entry(i: t.Term, j: t.Term) -> t.Term:
+            found = []
+            for r, row in enumerate(cells):
+                for c, cell in enumerate(row):
+                    places = ((i, r, high), (j, c, wide))
+                    tests = tuple(
+                        t.Test("=", x, t.Entry(("position", k))) for x, k, n in places if n > 1
+                    )
+                    found.append((tests, cell))
+            return t.Choose(tuple(found))
+
+        if wide == 1 or high == 1:
+            axes = (str(max(high, wide)),)
+            return Value(axes, lambda ix: entry(ix[0], ix[0]), wide > 1)
+        return Value((str(high), str(wide)), lambda ix: entry(*ix))
+
     def derive(self, value: Value, by: t.Symbol) -> Value:
         """The derivative by a symbol: the body's axes first, then those of the symbol left open."""
         parameter = self.parameters.get(by.head) or self.parameters.get(plain(by.head))
         whole = parameter or self.symbol(t.Symbol(by.head, at=by.at, end=by.end))
-        if by.head in self.free or not isinstance(whole.at(tuple(map(t.Letter, whole.axes))), t.Entry):
+        if by.head in self.free or not isinstance(
+            whole.at(tuple(map(t.Letter, whole.axes))), t.Entry
+        ):
             raise Unreadable(f"a derivative by {by.head}, which is no symbol here", by.at, by.end)
         part = self.component(whole, by.indices, by) if by.indices else whole
         cut = len(value.axes)
@@ -596,22 +707,22 @@ def is_one(term: t.Term) -> bool:
     return isinstance(term, t.Number) and term.value == 1
 
 
-def define(scope: Scope, head: str, letters: tuple[str, ...], body: t.Node, power: int = 1) -> Definition:
+def define(scope: Scope, head: str, letters: tuple[str, ...], body: t.Node) -> Definition:
     """Define a head with given letters by a formula; raises Unreadable where it can't stand."""
     names = tuple(scope.fresh(letter) for letter in letters)
     indexer = Indexer(scope)
-    indexer.bound = {letter: t.Letter(name) for letter, name in zip(letters, names)}
+    indexer.bound = {letter: t.Letter(name) for letter, name in zip(letters, names, strict=False)}
     indexer.closed = True
     value = indexer.value(body)
     rest = tuple(scope.fresh("a") for _ in value.axes)
-    for name, axis in zip(rest, value.axes):
+    for name, axis in zip(rest, value.axes, strict=False):
         scope.unify(name, axis)
     term = value.at(tuple(map(t.Letter, rest)))
-    if power != 1:
-        term = t.Apply("power", (term, t.Number(Fraction(1, power))))
-    for letter, name in zip(letters, names):
+    for letter, name in zip(letters, names, strict=False):
         if not scope.settled(name):
-            raise Unreadable(f"the index {letter} has no axis: it subscripts nothing", body.at, body.end)
+            raise Unreadable(
+                f"the index {letter} has no axis: it subscripts nothing", body.at, body.end
+            )
     whole = names + rest
     axes = tuple(map(scope.axis, whole))
     return Definition(head, whole, axes, term, value.row if not letters else False)

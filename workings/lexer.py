@@ -140,6 +140,10 @@ class Reader:
         if self.i >= len(self.raw) or self.raw[self.i].text in ("}", "&"):
             raise Unreadable(f"{of.text} lacks its argument", of.at, of.end)
         token = self.raw[self.i]
+        if token.kind == "number" and len(token.text) > 1:
+            rest = replace(token, text=token.text[1:], at=token.at + 1, near=True)
+            token = replace(token, text=token.text[0], end=token.at + 1)
+            self.raw[self.i : self.i + 1] = [token, rest]
         self.i += 1
         if token.text == "{":
             return self.group(token, keep)
@@ -239,7 +243,7 @@ def styled(font: str, tokens: list[Token]) -> list[Token]:
 def upright(tokens: list[Token], command: Token) -> list[Token]:
     """Upright letters make one word; anything else in an upright font is read as it stands."""
     solid = [token for token in tokens if token.kind != "space"]
-    if solid and all(t.kind == "letter" and len(t.text) == 1 or t.text == "-" for t in solid):
+    if solid and all((t.kind == "letter" and len(t.text) == 1) or t.text == "-" for t in solid):
         text = "".join(token.text for token in solid)
         kind = "letter" if len(text) == 1 else "word"
         return [Token(kind, text, command.at, solid[-1].end)]
@@ -249,7 +253,7 @@ def upright(tokens: list[Token], command: Token) -> list[Token]:
 
 
 def accented(accent: str, tokens: list[Token], command: Token) -> list[Token]:
-    """An accent or a font makes a new letter of the letter it stands on; scripts stay outside it."""
+    """An accent or a font makes a new letter of the one below it; scripts stay outside."""
     solid = [token for token in tokens if token.kind != "space"]
     if not solid or solid[0].kind not in ("letter", "word", "number"):
         return tokens if accent.startswith("math") else bad_accent(accent, command)
@@ -277,7 +281,9 @@ def said(text: str, at: int, command: Token) -> list[Token]:
     if lead and first in n.WORDS:
         out = [Token("keyword", first, command.at, at + lead.end())]
         rest = text[lead.end() :].replace("$", " ")
-        if first in n.CONDITION_WORDS and (holds_relation(rest) or re.fullmatch(r"[\s\w,]{1,9}", rest)):
+        if first in n.CONDITION_WORDS and (
+            holds_relation(rest) or re.fullmatch(r"[\s\w,]{1,9}", rest)
+        ):
             inside = Reader(list(pieces(rest)), len(rest)).read()
             offset = at + lead.end()
             out += [replace(t, at=t.at + offset, end=t.end + offset) for t in inside]

@@ -8,6 +8,7 @@ RELATIONS = {
     "<": "<", "\\lt": "<", ">": ">", "\\gt": ">", "\\le": "≤", "\\leq": "≤", "≤": "≤",
     "\\leqslant": "≤", "\\ge": "≥", "\\geq": "≥", "≥": "≥", "\\geqslant": "≥",
     "\\approx": "≈", "\\simeq": "≈", "≈": "≈", "\\in": "∈", "∈": "∈", "\\propto": "∝",
+    "\\leftarrow": "←", "\\gets": "←",
     "\\sim": "∼", "\\subset": "⊂", "\\subseteq": "⊂", "\\preceq": "≼", "\\succeq": "≽",
 }  # fmt: skip
 ARROWS = {"\\implies", "\\Rightarrow", "\\Longrightarrow", "\\iff", "\\Leftrightarrow",
@@ -26,7 +27,8 @@ INFIX = {
 # Functions of one value, applied entry by entry to a vector or a matrix.
 ELEMENTWISE = {"exp", "log", "sqrt", "tanh", "sinh", "cosh", "sin", "cos", "sigmoid", "abs", "sech",
                "log2", "log10", "log1p", "expm1", "softplus", "relu", "sign", "tan"}  # fmt: skip
-SPELLINGS = {"ln": "log", "logistic": "sigmoid", "ReLU": "relu", "Softmax": "softmax", "sgn": "sign",
+SPELLINGS = {"ln": "log", "logistic": "sigmoid", "ReLU": "relu", "Softmax": "softmax",
+             "sgn": "sign",
              "Diag": "diag", "Tr": "tr", "trace": "tr", "LogSumExp": "logsumexp",
              "logsoftmax": "log_softmax"}  # fmt: skip
 # Functions of whole vectors and matrices; a page may define these names for itself.
@@ -36,18 +38,63 @@ REDEFINABLE = {"sigmoid", "logistic", "relu", "ReLU", "softplus", "softmax", "So
                "LogSumExp", "log_softmax", "logsoftmax"}  # fmt: skip
 BIG = {"\\sum": "sum", "\\prod": "product", "\\max": "max", "\\min": "min", "∑": "sum"}
 
-GREEK = set(
-    "alpha beta gamma delta epsilon varepsilon zeta eta theta vartheta iota kappa lambda mu nu xi "
-    "pi rho varrho sigma varsigma tau upsilon phi varphi chi psi omega Gamma Delta Theta Lambda Xi "
-    "Pi Sigma Upsilon Phi Psi Omega ell hbar imath jmath aleph Re Im wp".split()
-)
+GREEK = {
+    "alpha",
+    "beta",
+    "gamma",
+    "delta",
+    "epsilon",
+    "varepsilon",
+    "zeta",
+    "eta",
+    "theta",
+    "vartheta",
+    "iota",
+    "kappa",
+    "lambda",
+    "mu",
+    "nu",
+    "xi",
+    "pi",
+    "rho",
+    "varrho",
+    "sigma",
+    "varsigma",
+    "tau",
+    "upsilon",
+    "phi",
+    "varphi",
+    "chi",
+    "psi",
+    "omega",
+    "Gamma",
+    "Delta",
+    "Theta",
+    "Lambda",
+    "Xi",
+    "Pi",
+    "Sigma",
+    "Upsilon",
+    "Phi",
+    "Psi",
+    "Omega",
+    "ell",
+    "hbar",
+    "imath",
+    "jmath",
+    "aleph",
+    "Re",
+    "Im",
+    "wp",
+}
 ACCENTS = {"hat": "hat", "widehat": "hat", "bar": "bar", "overline": "bar", "tilde": "tilde",
            "widetilde": "tilde", "vec": "vec", "dot": "dot", "ddot": "ddot", "check": "check",
            "mathbf": "mathbf", "boldsymbol": "mathbf", "bm": "mathbf", "bf": "mathbf",
            "mathcal": "mathcal", "cal": "mathcal", "mathscr": "mathcal", "mathbb": "mathbb",
            "mathfrak": "mathfrak", "pmb": "mathbf", "boldmath": "mathbf"}  # fmt: skip
 UPRIGHT = {"mathrm", "rm", "mathit", "it", "mathsf", "mathtt", "tt", "mathnormal", "operatorname",
-           "operatorname*", "textbf", "textit", "textsf", "texttt", "mathop", "textnormal"}  # fmt: skip
+           "operatorname*", "textbf", "textit", "textsf", "texttt", "mathop",
+           "textnormal"}  # fmt: skip
 TEXT = {"text", "mbox", "hbox", "textrm", "intertext", "textnormal"}
 OPENING = {"(": ")", "[": "]", "\\{": "\\}", "\\lbrace": "\\rbrace", "\\lbrack": "\\rbrack",
            "\\lparen": "\\rparen"}  # fmt: skip
@@ -82,8 +129,10 @@ LINK_WORDS = {"and", "where", "with", "since", "as", "so", "hence", "thus", "bec
               "then", "therefore", "or", "but", "also", "that", "is"}  # fmt: skip
 WORDS = CONDITION_WORDS | DEFAULT_WORDS
 
-UNICODE = {"−": "-", "–": "-", "—": "-", "’": "'", "′": "'", "‘": "'", "×": "\\times", "·": "\\cdot",
-           "⋅": "\\cdot", "∂": "\\partial", "∇": "\\nabla", "⊙": "\\odot", "∘": "\\circ", "→": "\\to",
+UNICODE = {"−": "-", "–": "-", "—": "-", "’": "'", "′": "'", "‘": "'", "×": "\\times",
+           "·": "\\cdot",
+           "⋅": "\\cdot", "∂": "\\partial", "∇": "\\nabla", "⊙": "\\odot", "∘": "\\circ",
+           "→": "\\to",
            "⊤": "\\top", "∞": "\\infty", "…": "\\dots", "δ": "\\delta", "σ": "\\sigma",
            "μ": "\\mu", "θ": "\\theta", "α": "\\alpha", "β": "\\beta", "γ": "\\gamma",
            "λ": "\\lambda", "ε": "\\epsilon", "π": "\\pi", "τ": "\\tau", "φ": "\\phi",

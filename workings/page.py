@@ -80,7 +80,9 @@ def read(path: str | Path) -> Page:
         raise PageError(f"{path}: can't be opened ({error.strerror}); check the name") from error
     except UnicodeDecodeError as error:
         raise PageError(f"{path}: is not UTF-8 text (byte {error.start}); save it so") from error
-    return parse_notebook(text, str(path)) if str(path).endswith(".ipynb") else parse(text, str(path))
+    return (
+        parse_notebook(text, str(path)) if str(path).endswith(".ipynb") else parse(text, str(path))
+    )
 
 
 def parse(text: str, path: str = "<text>") -> Page:

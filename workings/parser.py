@@ -6,6 +6,7 @@ symbol and a call where `p` is a function. Where nothing settles it, the reading
 
 from __future__ import annotations
 
+import itertools
 from fractions import Fraction
 from typing import Protocol
 
@@ -250,9 +251,9 @@ class Parser:
         if self.next.text == "{" and self.next.kind == "{":
             return self.inside(self.take())
         token = self.take()
-        if token.kind == "end of formula" or token.kind in ("relation", "mark"):
-            if token.text not in ("*", "+", "-") or token.kind == "end of formula":
-                raise Unreadable("a script with nothing in it", token.at)
+        bare = token.kind in ("relation", "mark") and token.text not in ("*", "+", "-")
+        if bare or token.kind == "end of formula":
+            raise Unreadable("a script with nothing in it", token.at)
         if token.text in ("\\frac", "\\sqrt"):
             size = 2 if token.text == "\\frac" else 1
             groups = [[self.next, *self.inside(self.take()), self.tokens[self.i - 1]]
@@ -298,22 +299,25 @@ class Parser:
                 sups.append(self.script())
             else:
                 raise Unreadable("two subscripts on one letter", mark.at)
-        if head in ONES and names.rank(head) is None and not sups:
-            if subs is not None or self.next.text in ("\\{", "[", "("):
-                self.i -= 0 if subs is None else 0
-                return self.indicator(token, subs)
+        ones = head in ONES and names.rank(head) is None and not sups
+        if ones and (subs is not None or self.next.text in ("\\{", "[", "(")):
+            return self.indicator(token, subs)
+        head = self.superscripted(head, sups)
         head, indices = self.resolve(head, subs)
+        head = self.superscripted(head, sups)
         samples: tuple[t.Node, ...] = ()
         if sups and is_sample(sups[0]) and (names.rank(head) or 0) > 0:
             samples = self.index_list(sups.pop(0)[1:-1])
         opens = self.next.text == "("
-        if indices and names.rank(head) is not None:
+        if indices and (names.rank(head) is not None or head == "\\delta"):
             opens = False
         if self.is_call(head, opens):
             return self.call(token, head, indices, sups, primes)
-        if self.next.text == "[" and (names.rank(head) or 0) > len(indices) + len(samples):
-            if self.looks_like_index():
-                indices += self.index_list(self.inside(self.take()))
+        if opens and names.rank(head) == 0 and self.lists_arguments():
+            self.inside(self.take())
+        room = (names.rank(head) or 0) > len(indices) + len(samples)
+        if self.next.text == "[" and room and self.looks_like_index():
+            indices += self.index_list(self.inside(self.take()))
         node = self.symbol(token, head, samples + indices, subs)
         if primes:
             node = t.Call("′", (node,), primes, at=start, end=self.end())
@@ -330,6 +334,21 @@ class Parser:
             test = t.Comparison("=", *indices, at=token.at, end=self.end())
             return self.truth((test,), token)
         return t.Symbol(head, indices, at=token.at, end=self.end())
+
+    def superscripted(self, head: str, sups: list[list[Token]]) -> str:
+        """The head with a superscript that belongs to its name: `W^{[1]}`, `\\sigma^2`."""
+        for script in sups:
+            own, rest = (
+                (script[:-1], script[-1:])
+                if script and script[-1].text in TRANSPOSE
+                else (script, [])
+            )
+            name = f"{head}^{''.join(token.text for token in own)}"
+            if own and self.names.rank(name) is not None:
+                sups.remove(script)
+                sups.extend([rest] if rest else [])
+                return name
+        return head
 
     def resolve(self, head: str, subs: list[Token] | None) -> tuple[str, tuple[t.Node, ...]]:
         """Which part of a subscript belongs to the name and which part is indices."""
@@ -378,7 +397,7 @@ class Parser:
         return self.i + 2 < len(self.tokens) and self.tokens[self.i + 2].text == "("
 
     def looks_like_index(self) -> bool:
-        """Whether a square bracket after a symbol holds indices: letters, numbers, labels, commas."""
+        """Whether a square bracket holds indices: letters, numbers, labels, commas."""
         start = self.i
         tokens = self.inside(self.take())
         self.i = start
@@ -392,9 +411,17 @@ class Parser:
             return False
         return n.SPELLINGS.get(head, head) in n.FUNCTIONS or (opens and head not in ("e", "\\pi"))
 
+    def lists_arguments(self) -> bool:
+        """Whether the bracket ahead holds plain names with commas, as in `L(\\hat{y}, y)`."""
+        start = self.i
+        tokens = self.inside(self.take())
+        self.i = start
+        plain = all(x.kind in ("letter", "word", "{", "}") or x.text in ",;_" for x in tokens)
+        return plain and any(x.text in ",;" for x in tokens)
+
     def call(self, token: Token, head: str, indices: tuple[t.Node, ...], sups: list[list[Token]],
              primes: int) -> t.Node:  # fmt: skip
-        """A function with its arguments, in brackets or bare; `\\tanh^2 z` is a square of a call."""
+        """A function with its arguments, bracketed or bare; `\\tanh^2 z` is a square of a call."""
         start = token.at
         known = self.names.is_function(head) or n.SPELLINGS.get(head, head) in n.FUNCTIONS
         if self.next.text in ("(", "[") or (self.next.text == "\\{" and known):
@@ -424,9 +451,12 @@ class Parser:
 
         groups: list[list[Token]] = [[]]
         depth = 0
+        apart = {",", ";", "|", "\\mid", "\\parallel"}
+        if sum(token.text == "\\|" for token in tokens) == 1:
+            apart.add("\\|")
         for token in tokens:
             depth += step(token)
-            if depth == 0 and token.text in (",", ";", "|", "\\mid"):
+            if depth == 0 and token.text in apart:
                 groups.append([])
             else:
                 groups[-1].append(token)
@@ -435,26 +465,31 @@ class Parser:
         return tuple(self.nested(group) for group in groups)
 
     def bare_argument(self, function: Token) -> t.Node:
-        """The argument of `\\log p_k`: the next factor; what could belong to it or not is refused."""
+        """The argument of `\\log p_k`: the next factor; what might belong to it is refused."""
         start, first = self.next.at, self.next
         node = self.factor()
         if first.kind == "number":
             return self.juxtaposed(node, start)
         token = self.next
-        if token.kind in ("letter", "number") and first.kind in ("letter", "number"):
-            if token.text != "d":
-                message = f"is this inside the {function.text.lstrip(chr(92))} or beside it? "
-                raise Unreadable(message + "write brackets", token.at, token.end)
+        plain = token.kind in ("letter", "number") and first.kind in ("letter", "number")
+        if plain and token.text != "d":
+            message = f"is this inside the {function.text.lstrip(chr(92))} or beside it? "
+            raise Unreadable(message + "write brackets", token.at, token.end)
         return node
 
     def differential(self, start: int) -> t.Node:
         token = self.take()
+        sups: list[list[Token]] = []
         if token.kind in ("letter", "word"):
             subs = None
-            if self.next.text == "_":
-                self.take()
-                subs = self.script()
-            head, indices = self.resolve(token.text, subs)
+            while self.next.text in ("_", "^"):
+                if self.take().text == "_":
+                    subs = self.script()
+                else:
+                    sups.append(self.script())
+            head = self.superscripted(token.text, sups)
+            head, indices = self.resolve(head, subs)
+            head = self.superscripted(head, sups)
             if self.is_call(head, self.next.text == "(") and self.names.rank(head) is None:
                 body = self.call(token, head, indices, [], 0)
             else:
@@ -462,7 +497,9 @@ class Parser:
         else:
             self.i -= 1
             body = self.atom()
-        node = t.Differential(body, at=start, end=self.end())
+        node: t.Node = t.Differential(body, at=start, end=self.end())
+        for script in sups:
+            node = self.raised(node, script, start)
         return self.scripts(node, start)
 
     def fraction(self) -> t.Node:
@@ -511,7 +548,8 @@ class Parser:
                 subs = self.script()
             else:
                 sups.append(self.script())
-        head, indices = self.resolve(token.text, subs)
+        head, indices = self.resolve(self.superscripted(token.text, sups), subs)
+        head = self.superscripted(head, sups)
         if self.next.text == "[":
             indices += self.index_list(self.inside(self.take()))
         power = 1
@@ -695,10 +733,10 @@ class Parser:
             if not places or any(x.text in DOTS for x in item):
                 continue
             bounds = [-1, *places, len(item)]
-            parts = [item[a + 1 : b] for a, b in zip(bounds, bounds[1:])]
+            parts = [item[a + 1 : b] for a, b in itertools.pairwise(bounds)]
             if not all(parts):
                 raise Unreadable("half of this condition is missing", item[0].at, item[-1].end)
-            for place, left, right in zip(places, parts, parts[1:]):
+            for place, left, right in zip(places, parts, parts[1:], strict=False):
                 relation = n.RELATIONS[item[place].text]
                 if relation == "∈":
                     continue
@@ -726,9 +764,10 @@ def is_limit(tokens: list[Token], names: Names) -> bool:
 
 
 def marks_derivative(tokens: list[Token], names: Names) -> bool:
-    return bool(tokens) and (
-        tokens[0].text == "\\partial" or (tokens[0].text == "d" and names.rank("d") is None)
-    )
+    if not tokens or tokens[0].text not in ("\\partial", "d", "\\delta"):
+        return False
+    plain = len(tokens) < 2 or tokens[1].text != "_"
+    return tokens[0].text == "\\partial" or (plain and names.rank(tokens[0].text) is None)
 
 
 def split_order(above: list[Token]) -> tuple[int, list[Token]]:
@@ -760,5 +799,3 @@ def split_items(tokens: list[Token]) -> list[list[Token]]:
         else:
             out[-1].append(token)
     return [item for item in out if item]
-
-

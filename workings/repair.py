@@ -1,4 +1,4 @@
-"""A failing link in, the one small edit that mends it out: each candidate is a real edit of the LaTeX."""
+"""A failing link in, the one small edit of its LaTeX that mends it out."""
 
 from __future__ import annotations
 
@@ -53,7 +53,9 @@ def mend(line: Failing, i: int) -> Repair | None:
             continue
         for kind in (swaps, negated, terms):
             tries = {edit.new: edit for edit in kind(line, side, node)}
-            found = [edit for edit in list(tries.values())[:MAX_CANDIDATES] if works(line, i, side, edit)]
+            found = [
+                edit for edit in list(tries.values())[:MAX_CANDIDATES] if works(line, i, side, edit)
+            ]
             if len(found) == 1:
                 return shown(found[0], line.display.tex)
             if found:
@@ -73,10 +75,11 @@ def works(line: Failing, i: int, side: int, edit: Repair) -> bool:
         indexer = Indexer(scope)
         setting = Setting(scope, indexer)
         sides = [setting.side(changed if k == side else line.nodes[k]) for k in (i, i + 1)]
-        if sides[0].letters != sides[1].letters and len(sides[0].letters | sides[1].letters) > 1:
-            if sides[1].letters - sides[0].letters:
-                return False
-        conditions = [renamed(test, line.setting.indexer, indexer) for test in line.setting.conditions]
+        if len(sides[0].letters | sides[1].letters) > 1 and sides[1].letters - sides[0].letters:
+            return False
+        conditions = [
+            renamed(test, line.setting.indexer, indexer) for test in line.setting.conditions
+        ]
         fitted = pair(Setting(scope, indexer, tuple(conditions), (), setting.cells), "=", *sides)
         seed = f"mend {i}"
         first = experiments(scope, fitted.heads, fitted.axes, seed)[0]
@@ -116,7 +119,7 @@ def nodes(node: Any, bound: tuple[str, ...] = ()) -> Iterator[tuple[t.Node, tupl
 
 
 def swaps(line: Failing, side: int, whole: t.Node) -> Iterator[Repair]:
-    """One index for another, one symbol for another, one sign for the other, an exclusion more or less."""
+    """Another index, another symbol, the other sign, an exclusion more or less."""
     tex, scope = line.display.tex, line.setting.scope
     free = tuple(line.setting.indexer.free)
     for node, bound in nodes(whole):
@@ -154,7 +157,12 @@ def symbols(tex: str, scope: Scope, node: t.Symbol, rank: int) -> Iterator[Repai
     tail = text[cut.start() :] if cut and node.indices else ""
     axes = scope.axes_of(scope.find(node.head))
     for head in [*scope.declarations, *scope.definitions]:
-        if isinstance(head, str) and head != node.head and scope.axes_of(head) == axes and rank == len(axes):
+        if (
+            isinstance(head, str)
+            and head != node.head
+            and scope.axes_of(head) == axes
+            and rank == len(axes)
+        ):
             yield Repair(text, head + tail, node.at, node.end)
 
 
@@ -173,12 +181,16 @@ def signs(tex: str, node: t.Operation) -> Iterator[Repair]:
 
 def exclusions(tex: str, node: t.Big, free: tuple[str, ...]) -> Iterator[Repair]:
     """A sum without its exclusion, or with one more."""
-    head = re.match(r"\\\w+\s*(?:\\limits)?\s*_(\{(?:[^{}]|\{[^{}]*\})*\}|\w)", tex[node.at : node.end])
+    head = re.match(
+        r"\\\w+\s*(?:\\limits)?\s*_(\{(?:[^{}]|\{[^{}]*\})*\}|\w)", tex[node.at : node.end]
+    )
     if not head:
         return
     text = head[0]
     if node.conditions:
-        new = text.replace(head[1], "{" + " ".join(node.letters) + "}") if len(head[1]) > 1 else text
+        new = (
+            text.replace(head[1], "{" + " ".join(node.letters) + "}") if len(head[1]) > 1 else text
+        )
         yield Repair(text, new, node.at, node.at + len(text))
     elif node.lower is None and node.upper is None:
         for letter in free:
@@ -202,13 +214,20 @@ def terms(line: Failing, side: int, whole: t.Node) -> Iterator[Repair]:
         if letter not in {n.head for n, _ in nodes(others) if isinstance(n, t.Symbol)}:
             yield Repair(text, f"\\sum_{{{letter}}} {bracketed(text, whole)}", start, end)
     for node, _ in nodes(whole):
-        if isinstance(node, t.Operation) and node.name in ("product", "dot", "times", "elementwise"):
+        if isinstance(node, t.Operation) and node.name in (
+            "product",
+            "dot",
+            "times",
+            "elementwise",
+        ):
             for kept in node.args:
                 yield Repair(tex[node.at : node.end], tex[kept.at : kept.end], node.at, node.end)
             one, other = (tex[arg.at : arg.end] for arg in node.args)
             yield Repair(tex[node.at : node.end], f"{other} {one}", node.at, node.end)
         if isinstance(node, t.Symbol) and len(node.indices) < (scope.rank(node.head) or 0):
-            yield Repair(tex[node.at : node.end], tex[node.at : node.end] + "^\\top", node.at, node.end)
+            yield Repair(
+                tex[node.at : node.end], tex[node.at : node.end] + "^\\top", node.at, node.end
+            )
         if isinstance(node, t.Operation) and node.name == "transpose":
             inner = node.args[0]
             yield Repair(tex[node.at : node.end], tex[inner.at : inner.end], node.at, node.end)
@@ -227,7 +246,9 @@ def missing_factors(line: Failing, node: t.Operation) -> Iterator[Repair]:
         if isinstance(term, t.Operation) and term.name in ("add", "subtract"):
             continue
         for text in found:
-            yield Repair(tex[term.at : term.end], f"{text} {tex[term.at : term.end]}", term.at, term.end)
+            yield Repair(
+                tex[term.at : term.end], f"{text} {tex[term.at : term.end]}", term.at, term.end
+            )
 
 
 def span(line: Failing, side: int) -> tuple[int, int]:

@@ -1,4 +1,4 @@
-"""Sizes and inputs to try a claim at: distinct sizes for distinct axes, one among them, fixed seeds."""
+"""Sizes and inputs to try a claim at: distinct sizes for distinct axes, fixed seeds."""
 
 from __future__ import annotations
 
@@ -14,6 +14,8 @@ from workings.scope import Scope
 SIZES = ((3, 2, 4, 5, 3, 2), (2, 4, 3, 3, 5, 2), (1,) * 6)
 SMALL = ((2,) * 6, (2, 3, 2, 3, 2, 3), (1,) * 6)
 GRID = 1000
+SPREADS = (Fraction(1), Fraction(3), Fraction(1))
+CORNERS = (Fraction(1, 100), Fraction(1, 10), Fraction(1), Fraction(5), Fraction(20))
 
 # From the weakest domain to the strongest, for the audit of what a claim really needs.
 # `sum one` stands for entries of any sign that sum to one along the last axis.
@@ -34,7 +36,9 @@ class Experiment:
     inputs: dict[Any, Any]
 
     def world(self, scope: Scope, kind: Kind = FLOAT) -> World:
-        return World(scope, self.sizes, {h: turned(v, kind.make) for h, v in self.inputs.items()}, kind)
+        return World(
+            scope, self.sizes, {h: turned(v, kind.make) for h, v in self.inputs.items()}, kind
+        )
 
 
 def turned(value: Any, make: Callable[[Fraction], Any]) -> Any:
@@ -51,21 +55,33 @@ def sized(axes: Sequence[str], sizes: Sequence[int]) -> dict[str, int]:
     return chosen | {axis: int(axis) for axis in axes if axis.isdigit()}
 
 
-def experiments(scope: Scope, heads: Iterable[Any], axes: Sequence[str], seed: str,
-                weaker: dict[Any, str] | None = None, small: bool = False) -> list[Experiment]:  # fmt: skip
-    """The experiments of one claim: inputs drawn from their domains (or from weaker ones)."""
+def experiments(
+    scope: Scope,
+    heads: Iterable[Any],
+    axes: Sequence[str],
+    seed: str,
+    weaker: dict[Any, str] | None = None,
+    small: bool = False,
+    many: bool = False,
+) -> list[Experiment]:
+    """The experiments of one claim: inputs drawn from their domains (or from weaker ones).
+
+    An inequality can be false in a corner only, so it takes `many`: small and large inputs too.
+    """
     rng = random.Random(seed)
     heads = sorted(heads, key=str)
     made = []
-    for turn, sizes in enumerate(SMALL if small else SIZES):
+    plan = [(sizes, SPREADS[turn % 3]) for turn, sizes in enumerate(SMALL if small else SIZES)]
+    if many:
+        plan += [(SMALL[turn % 2], spread) for turn, spread in enumerate(CORNERS * 6)]
+    for sizes, spread in plan:
         chosen = sized(axes, sizes)
-        spread = (1, 3, 1)[turn % 3]
         inputs = {head: drawn(scope, head, chosen, rng, spread, weaker or {}) for head in heads}
         made.append(Experiment(chosen, inputs))
     return made
 
 
-def drawn(scope: Scope, head: Any, sizes: dict[str, int], rng: random.Random, spread: int,
+def drawn(scope: Scope, head: Any, sizes: dict[str, int], rng: random.Random, spread: Fraction,
           weaker: dict[Any, str]) -> Any:  # fmt: skip
     """An array of exact values for one input."""
     declared = scope.declarations.get(head)
@@ -83,18 +99,17 @@ def drawn(scope: Scope, head: Any, sizes: dict[str, int], rng: random.Random, sp
     return array(shape)
 
 
-def single(domain: str, rng: random.Random, spread: int) -> Fraction:
+def single(domain: str, rng: random.Random, spread: Fraction) -> Fraction:
     match domain:
         case "positive":
-            return Fraction(rng.randint(GRID // 5, 2 * GRID), GRID)
+            return Fraction(rng.randint(GRID // 5, 2 * GRID), GRID) * (spread if spread != 3 else 1)
         case "unit":
             return Fraction(rng.randint(GRID // 20, GRID - GRID // 20), GRID)
         case "binary" | "onehot":
             return Fraction(rng.randint(0, 1))
         case "simplex":
             return Fraction(1)
-    value = rng.randint(-GRID * spread, GRID * spread)
-    return Fraction(value or 1, GRID)
+    return Fraction(rng.randint(-GRID, GRID) or 1, GRID) * spread
 
 
 def distribution(domain: str, size: int, rng: random.Random) -> list[Fraction]:
@@ -105,20 +120,24 @@ def distribution(domain: str, size: int, rng: random.Random) -> list[Fraction]:
     if domain == "simplex":
         weights = [rng.randint(GRID // 10, GRID) for _ in range(size)]
         return [Fraction(weight, sum(weights)) for weight in weights]
-    values = [single("real", rng, 1) for _ in range(size)]
+    values = [single("real", rng, Fraction(1)) for _ in range(size)]
     values[-1] = 1 - sum(values[:-1], Fraction(0))
     return values
 
 
-def witnesses(scope: Scope, heads: Iterable[Any], axes: Sequence[str], seed: str) -> Iterable[Experiment]:
+def witnesses(
+    scope: Scope, heads: Iterable[Any], axes: Sequence[str], seed: str
+) -> Iterable[Experiment]:
     """Ever larger experiments with small whole numbers, to show a difference at its plainest."""
     rng = random.Random(seed)
     heads = sorted(heads, key=str)
     for size in (1, 2, 3):
         sizes = sized(axes, (size,) * 6)
         for _ in range(4):
-            exact = {head: drawn(scope, head, sizes, rng, 2, {}) for head in heads}
-            yield Experiment(sizes, {head: whole(scope, head, value) for head, value in exact.items()})
+            exact = {head: drawn(scope, head, sizes, rng, Fraction(2), {}) for head in heads}
+            yield Experiment(
+                sizes, {head: whole(scope, head, value) for head, value in exact.items()}
+            )
 
 
 def whole(scope: Scope, head: Any, value: Any) -> Any:

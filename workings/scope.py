@@ -1,10 +1,11 @@
-"""What a page has said so far: declarations, definitions, functions, and which axis a letter runs over."""
+"""What a page has said so far: what symbols mean, and which axis a letter runs over."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from copy import copy
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 from workings import notation as n
@@ -57,9 +58,12 @@ class Scope:
 
     declarations: dict[str, Declaration] = field(default_factory=dict)
     definitions: dict[Any, Definition] = field(default_factory=dict)
-    functions: dict[str, Function] = field(default_factory=dict)
+    functions: dict[tuple[str, int], Function] = field(default_factory=dict)
     # Symbols whose indices stand in brackets, with what carries them there: p(a) "", S(x_i) "x".
     indexed: dict[str, str] = field(default_factory=dict)
+    words: set[str] = field(
+        default_factory=set
+    )  # names of several letters, met but not yet defined
     parameters: set[str] = field(default_factory=set)
     varying: set[str] = field(default_factory=set)
     base: dict[str, int] = field(default_factory=dict)
@@ -69,9 +73,7 @@ class Scope:
 
     def copy(self) -> Scope:
         """A scope of its own with the same contents, for readings that may be dropped."""
-        return Scope(dict(self.declarations), dict(self.definitions), dict(self.functions),
-                     dict(self.indexed), set(self.parameters), set(self.varying), dict(self.base), [],
-                     dict(self._axis), self._count)  # fmt: skip
+        return Scope(*(copy(getattr(self, part.name)) for part in fields(self)))
 
     def declare(self, declaration: Declaration) -> None:
         known = self.declarations.get(declaration.head)
@@ -88,11 +90,17 @@ class Scope:
             return head
         if not isinstance(head, str):
             return head if head[0] in ("d", "free") or head in self.definitions else None
+        if head in self.parameters:
+            return None
         plain = re.sub(r"\\(mathbf|vec)\{(.*?)\}", r"\2", head)
         for other in (plain, f"\\mathbf{{{plain}}}", f"\\vec{{{plain}}}"):
             if other in self.declarations or other in self.definitions:
                 return other
         return None
+
+    def total(self, head: Any) -> str:
+        """The name of the number that shares its letter with an array: `L` beside `L_i`."""
+        return f"{head} (total)"
 
     def rank(self, head: str) -> int | None:
         """How many indices a symbol takes; 0 for the size of an axis; None where it is unknown."""
@@ -102,7 +110,16 @@ class Scope:
         return 0 if head in self.parameters or self.is_axis(head) else None
 
     def is_function(self, head: str) -> bool:
-        return head in self.functions or head in self.indexed
+        return head in self.indexed or any(known == head for known, _ in self.functions)
+
+    def first_function(self, head: str) -> Function | None:
+        """The first function of a head: the one whose plain value the bare head stands for."""
+        return next((f for (known, _), f in self.functions.items() if known == head), None)
+
+    def function(self, head: str, arguments: int) -> Function | None:
+        """The function of a head with so many arguments; else its only one."""
+        same = [function for (known, _), function in self.functions.items() if known == head]
+        return self.functions.get((head, arguments), same[0] if len(same) == 1 else None)
 
     def is_label(self, head: str) -> bool:
         found = self.find(head)
@@ -121,7 +138,8 @@ class Scope:
 
     def names(self) -> frozenset[str]:
         """The heads of several plain letters, which the lexer must read as one word."""
-        heads = [*self.declarations, *self.definitions, *self.functions]
+        called = [head for head, _ in self.functions]
+        heads = [*self.declarations, *self.definitions, *called, *self.words]
         return frozenset(h for h in heads if isinstance(h, str) and len(h) > 1 and h.isalpha())
 
     def fresh(self, name: str = "") -> str:
@@ -193,11 +211,11 @@ def spelled(key: str) -> str:
         raise DeclarationError(f"`symbols: {key}:` is not a symbol: {error}") from error
     if not tokens or tokens[0].kind not in ("letter", "word"):
         raise DeclarationError(f"`symbols: {key}:` is not a symbol; write one letter or name")
-    if len(tokens) > 1 and tokens[1].text != "_":
+    if len(tokens) > 1 and tokens[1].text not in ("_", "^"):
         raise DeclarationError(
             f"`symbols: {key}:` is more than one symbol; indices come from its shape"
         )
-    return tokens[0].text + ("_" if len(tokens) > 1 else "") + "".join(x.text for x in tokens[2:])
+    return "".join(token.text for token in tokens)
 
 
 def argument_name(head: str) -> str:

@@ -1,4 +1,4 @@
-"""The node types: what a formula says as printed, and the terms over single entries it stands for."""
+"""The node types: a formula as printed, and the terms over single entries it stands for."""
 
 from __future__ import annotations
 
