@@ -41,7 +41,7 @@ UNREAD = {
 
 # What is true as printed and yet not quite well-formed.
 WARNED = {
-    "000-question": {(6, 1): "binds i again", (6, 3): "binds i again"},
+    "000-question": {(6, 3): "binds i again"},
     "001": {
         (6, 3): "j is free on the right side only",  # the j of 1/p_j p_j, which cancels
         (6, 4): "j is free on the left side only",
