@@ -32,7 +32,7 @@ _SIZE = re.compile(
 _WIDTH = re.compile(r"width: ([\d.]+)ex")
 _NESTING = re.compile(r"\\\\|\\(?:begin|end)\{\w+\*?\}|(?<!\\)[{}&]")
 _SHEET = re.compile(r'<svg class="outlines".*?</svg>', re.DOTALL)
-_USE = re.compile(r'<use href="#(g[0-9A-F]+-[0-9a-f]+)"')
+_USE = re.compile(r'<use xlink:href="#(g[0-9A-F]+-[0-9a-f]+)"')
 
 
 class MathError(ValueError):
@@ -113,7 +113,8 @@ def _by_name(path: re.Match[str]) -> str:
     name = f"g{code}-{hashlib.sha256(outline.encode()).hexdigest()[:6]}"
     if _outlines.setdefault(name, outline) != outline:
         raise MathError(f"two outlines share the name {name}")
-    return f'<use href="#{name}"{transform or ""}></use>'
+    # Plain `href` is rewritten by Material's instant loading, which an SVG element won't have.
+    return f'<use xlink:href="#{name}"{transform or ""}></use>'
 
 
 class _Process:
