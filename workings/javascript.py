@@ -75,8 +75,8 @@ class Writer:
     def term(self, term: t.Term | None) -> str:
         """A term as an expression; its free letters are variables in scope."""
         match term:
-            case t.Number(value):
-                return number(value)
+            case t.Number():
+                return number(term.value)
             case t.Constant(name):
                 return "Math.E" if name == "e" else "Math.PI"
             case t.Size(axis):

@@ -196,9 +196,9 @@ class Reader:
         if name in n.TEXT or name in ("textbf", "textit"):
             return said(*self.raw_argument(token), token)
         if name in n.UPRIGHT:
-            return upright(self.argument(token, keep=False), token)
+            return self.whole(upright(self.argument(token, keep=False), token))
         if name in n.ACCENTS:
-            return accented(n.ACCENTS[name], self.argument(token, keep=False), token)
+            return self.whole(accented(n.ACCENTS[name], self.argument(token, keep=False), token))
         if name in ("begin", "end"):
             environment, at = self.raw_argument(token)
             environment = environment.rstrip("*")
@@ -223,6 +223,10 @@ class Reader:
         if name in n.FUNCTIONS and token.text not in n.BIG:
             return [replace(token, kind="word", text=name)]
         return [token]
+
+    def whole(self, made: list[Token]) -> list[Token]:
+        """A single token made of a command reaches to the end of the command's argument."""
+        return [replace(made[0], end=self.raw[self.i - 1].end)] if len(made) == 1 else made
 
     def next_is(self, text: str) -> bool:
         while self.i < len(self.raw) and self.raw[self.i].kind == "space":

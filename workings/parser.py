@@ -285,20 +285,23 @@ class Parser:
         start, names = token.at, self.names
         if token.text == "d" and names.rank("d") is None and self.starts(self.i):
             return self.differential(start)
-        head, subs, sups, primes = token.text, None, [], 0
+        head, subs, sups, primes, end = token.text, None, [], 0, token.end
         while self.next.text in ("_", "^") or self.next.kind == "primes":
             mark = self.take()
             if mark.kind == "primes":
                 primes += len(mark.text)
             elif mark.text == "_" and subs is None:
-                subs = self.script()
+                subs, end = self.script(), self.end()
             elif mark.text == "^" and self.next.text in ("\\prime", "'"):
                 primes += 1
                 self.i += 1
             elif mark.text == "^":
                 sups.append(self.script())
+                end = self.end() if is_sample(sups[-1]) else end
             else:
                 raise Unreadable("two subscripts on one letter", mark.at)
+        if head == "\\mathbf{0}" and names.rank(head) is None:
+            return t.Literal(Fraction(0), "0", at=start, end=end)
         ones = head in ONES and names.rank(head) is None and not sups
         if ones and (subs is not None or self.next.text in ("\\{", "[", "(")):
             return self.indicator(token, subs)
@@ -318,7 +321,8 @@ class Parser:
         room = (names.rank(head) or 0) > len(indices) + len(samples)
         if self.next.text == "[" and room and self.looks_like_index():
             indices += self.index_list(self.inside(self.take()))
-        node = self.symbol(token, head, samples + indices, subs)
+            end = self.end()
+        node = self.symbol(token, head, samples + indices, end)
         if primes:
             node = t.Call("′", (node,), primes, at=start, end=self.end())
         for script in sups:
@@ -328,12 +332,11 @@ class Parser:
                 node = self.raised(node, script, start)
         return self.scripts(node, start)
 
-    def symbol(self, token: Token, head: str, indices: tuple[t.Node, ...],
-               subs: list[Token] | None) -> t.Node:  # fmt: skip
+    def symbol(self, token: Token, head: str, indices: tuple[t.Node, ...], end: int) -> t.Node:
         if head == "\\delta" and self.names.rank(head) is None and len(indices) == 2:
-            test = t.Comparison("=", *indices, at=token.at, end=self.end())
+            test = t.Comparison("=", *indices, at=token.at, end=end)
             return self.truth((test,), token)
-        return t.Symbol(head, indices, at=token.at, end=self.end())
+        return t.Symbol(head, indices, at=token.at, end=end)
 
     def superscripted(self, head: str, sups: list[list[Token]]) -> str:
         """The head with a superscript that belongs to its name: `W^{[1]}`, `\\sigma^2`."""

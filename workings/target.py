@@ -44,7 +44,11 @@ def target(
     first: bool = True,
 ) -> Target | None:
     """What a side would define if it may: an undeclared head over distinct letters or arguments."""
-    if not side or side[0].kind not in ("letter", "word") or side[0].text in ("d", "\\mathbf{1}"):
+    if (
+        not side
+        or side[0].kind not in ("letter", "word")
+        or side[0].text in ("d", "\\mathbf{1}", "\\mathbf{0}")
+    ):
         return None
     if (
         side[0].text == "\\delta"
