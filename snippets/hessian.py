@@ -265,16 +265,17 @@ def newton(o: Array, y: Array, c: float) -> Iterator[ArrayLike]:
 def steps(o: Array, y: Array) -> dict[str, Array]:
     """Return three Newton steps beside the gradient's own, each of shape (K,).
 
-    Raises ValueError unless `o` is a finite vector, shape (K,), and `y` a label of that shape.
+    Raises ValueError unless `o` is a finite vector, shape (K,), with no p_k too small to divide
+    by, and `y` a label of that shape.
     """
     o = check_logits(o, ndim=1)  # (K,)
     y = check_labels(y, o)  # (K,)
-    p, H = softmax(o), hessian(o)  # (K,), (K, K)
+    p, H = divisible_softmax(o), hessian(o)  # (K,), (K, K)
     held = np.zeros(o.size)  # (K,)
     held[1:] = np.linalg.solve(H[1:, 1:], (y - p)[1:])
     return {
         r"\mathbf{y} - \mathbf{p}": y - p,
-        r"\text{shortest}": np.linalg.pinv(H) @ (y - p),
+        r"\text{shortest}": y / p - np.mean(y / p),
         r"\text{logit 1 held}": held,
         r"\text{damped}, \lambda = 0.1": newton_step(o, y, damping=0.1),
     }
