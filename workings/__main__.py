@@ -102,12 +102,7 @@ def run(options: argparse.Namespace, parser: argparse.ArgumentParser) -> int:
     if machine:
         from workings import formats
 
-        made = {
-            "json": lambda: formats.as_json(results),
-            "github": lambda: formats.github(results),
-            "sarif": lambda: formats.sarif(results, version()),
-        }[options.format]()
-        sys.stdout.write(made)
+        sys.stdout.write(formats.write(options.format, results, version()))
         for result in results:
             if result.problem:
                 print(f"workings: {result.problem}", file=sys.stderr)
@@ -237,10 +232,7 @@ def located(path: str, error: Exception) -> str:
 def reconfigure(machine: bool) -> None:
     """Machines read UTF-8; people read what their terminal can show, the rest spelled out."""
     stream: Any = sys.stdout
-    if machine:
-        stream.reconfigure(encoding="utf-8", errors="backslashreplace")
-    else:
-        stream.reconfigure(errors="backslashreplace")
+    stream.reconfigure(encoding="utf-8" if machine else None, errors="backslashreplace")
 
 
 def coloured(stream: Any) -> bool:

@@ -27,6 +27,13 @@ RULES = {
 }
 
 
+def write(wanted: str, results: Iterable[Result], version: str) -> str:
+    """The results in the format of that name: json, github or sarif."""
+    if wanted == "sarif":
+        return sarif(results, version)
+    return as_json(results) if wanted == "json" else github(results)
+
+
 def as_json(results: Iterable[Result]) -> str:
     """An array with one object for each claim, in reading order."""
     claims = [record(result, claim) for result in results for claim in result.claims]

@@ -30,8 +30,8 @@ def picture(tex: str, claim: Claim, paint: Any, width: int) -> Iterator[str]:
         old, new = tex[repair.at : repair.end], repair.new
         left = cells(tex[start : repair.at])
         if new.endswith(repair.old):
-            under, new = over(under, left, "^"), new.removesuffix(repair.old).strip()
-        elif repair.old.endswith(new):
+            under, new = over(under, left, "~"), new.removesuffix(repair.old).strip()
+        elif new and repair.old.endswith(new):
             under, new = over(under, left, "~" * cells(old.removesuffix(new).rstrip())), ""
         else:
             under = over(under, left, "~" * cells(old))

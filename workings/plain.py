@@ -194,18 +194,18 @@ def letter(name: str) -> str:
         size = "CAPITAL" if name[0].isupper() else "SMALL"
         spelled = GREEK.get(name, name.lower())
         found = f"GREEK {size} LETTER {'LAMDA' if name == 'Lambda' else spelled.upper()}"
-        return unicodedata.lookup(found) if known(found) else f"\\{name} "
+        return lookup(found) or f"\\{name} "
     if name in n.SILENT:
         return "" if name == "!" else " "
     return worded(name) if name.isalpha() and name in LOWERED else f"\\{name} "
 
 
-def known(name: str) -> bool:
+def lookup(name: str) -> str:
+    """The character of that Unicode name, or nothing."""
     try:
-        unicodedata.lookup(name)
+        return unicodedata.lookup(name)
     except KeyError:
-        return False
-    return True
+        return ""
 
 
 def worded(name: str) -> str:
@@ -222,7 +222,7 @@ def accented(mark: str, body: str) -> str:
         name = unicodedata.name(body, "").replace("LATIN ", "").replace("GREEK ", "")
         name = f"{weight} {name.replace(' LETTER', '')}"
         bold = {"R": "ℝ", "N": "ℕ", "Z": "ℤ"} if mark == "mathbb" else {}
-        return bold.get(body) or (unicodedata.lookup(name) if known(name) else body)
+        return bold.get(body) or lookup(name) or body
     return body
 
 

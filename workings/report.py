@@ -57,9 +57,10 @@ def text(results: Iterable[Result], verbose: bool = False, colour: bool = False,
     results = list(results)
     paint = painter(colour)
     blocks = [block for result in results for block in shown(result, verbose, paint, width)]
+    following = [*blocks[1:], ""]
     joined = ""
-    for block, following in zip(blocks, [*blocks[1:], "\n"], strict=True):
-        joined += block + ("\n\n" if "\n" in block or "\n" in following else "\n")
+    for block, after in zip(blocks, following, strict=False):
+        joined += block + ("\n\n" if "\n" in block + after or not after else "\n")
     return joined + summary(results)
 
 

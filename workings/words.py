@@ -31,11 +31,13 @@ def short(words: str) -> str:
 def cure(repair: Repair) -> str:
     """A repair in words."""
     old, new = repair.old, repair.new
+    if not new:
+        return f"true without {code(old)}"
     if new.endswith(old) and new != old:
         return f"true with {code(new.removesuffix(old))} before {code(old)}"
     if old.endswith(new) and new != old:
         return f"true without {code(old.removesuffix(new))} before {code(new)}"
-    return f"true if {code(old)} is {code(new)}" if new else f"true without {code(old)}"
+    return f"true if {code(old)} is {code(new)}"
 
 
 def code(tex: str) -> str:
