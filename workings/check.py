@@ -228,10 +228,12 @@ def judge(pair: Pair, seed: str, audit: bool = True) -> Outcome:
     """Try a relation at every experiment; where it holds, find what it needs."""
     scope, many = pair.setting.scope, pair.relation not in ("=", "≈")
     try:
+        small = experiments(scope, pair.heads, pair.axes, seed, small=True)
         try:
-            tried = run(pair, experiments(scope, pair.heads, pair.axes, seed, many=many))
+            tries = experiments(scope, pair.heads, pair.axes, seed, many=many)
+            tried = run(pair, tries, small[0])
         except TooLarge:
-            tried = run(pair, experiments(scope, pair.heads, pair.axes, seed, small=True))
+            tried = run(pair, small, small[0])
     except TooLarge as error:
         return Outcome("unknown", f"too large to try: {error}")
     if tried.verdict == "fails":
@@ -241,7 +243,7 @@ def judge(pair: Pair, seed: str, audit: bool = True) -> Outcome:
     return replace(tried, needs=tuple(needed(pair, seed)) if audit else ())
 
 
-def run(pair: Pair, tries: list[Experiment], confirm: bool = True) -> Outcome:
+def run(pair: Pair, tries: list[Experiment], confirm: Experiment | None = None) -> Outcome:
     """Compare two sides at each experiment in floats, then once more at high precision."""
     error, samples, blank, sizes = 0.0, 0, "", []
     for experiment in tries:
@@ -259,8 +261,8 @@ def run(pair: Pair, tries: list[Experiment], confirm: bool = True) -> Outcome:
         sizes.append(experiment.sizes)
     if not samples:
         return Outcome("unknown", blank or "no index meets the conditions at any size tried")
-    if confirm:
-        found = compare(pair, tries[1] if len(tries) > 1 else tries[0], PRECISE)
+    if confirm is not None:
+        found = compare(pair, confirm, PRECISE)
         if found.verdict == "fails":
             return found
     return Outcome("holds", error=error, samples=samples, sizes=tuple(sizes))
@@ -275,7 +277,8 @@ def compare(pair: Pair, experiment: Experiment, kind: Any) -> Outcome:
 
 
 def compare_at(pair: Pair, experiment: Experiment, kind: Any) -> Outcome:
-    world = experiment.world(pair.setting.scope, kind)
+    pins = any(not test.index for test in pair.setting.conditions)
+    world = (experiment.world if pins else experiment.shared)(pair.setting.scope, kind)
     pin(pair, world)
     error, samples, blank = 0.0, 0, ""
     for env in assignments(pair, world):
@@ -450,7 +453,7 @@ def needed(pair: Pair, seed: str) -> Iterator[str]:
         failing = ""
         for weaker in ladder:
             tries = experiments(scope, pair.heads, pair.axes, seed, {head: weaker})
-            found = run(pair, tries[:2], confirm=False)
+            found = run(pair, tries[:2])
             if found.verdict == "fails":
                 failing = weaker
             else:
@@ -473,8 +476,5 @@ def needed(pair: Pair, seed: str) -> Iterator[str]:
             pair.axes,
             pair.names,
         )
-        if (
-            run(without, experiments(scope, pair.heads, pair.axes, seed)[:2], confirm=False).verdict
-            == "fails"
-        ):
+        if run(without, experiments(scope, pair.heads, pair.axes, seed)[:2]).verdict == "fails":
             yield spoken

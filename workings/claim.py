@@ -20,6 +20,7 @@ from workings.repair import Repair, mend
 from workings.scope import DeclarationError, Scope, declarations
 from workings.target import Target, spelled_out, target
 
+SEED = "workings"
 VERDICTS = ("definition", "holds", "fails", "unknown", "waived")
 
 
@@ -164,22 +165,44 @@ def read_page(page: Page, repairs: bool = True) -> Reading:
 
 def scope_of(page: Page, trail: tuple[str, ...]) -> Scope:
     """What is in force at the top of a page: what it declares and what the pages it uses say."""
-    scope = Scope()
+    scope = Scope(page=Path(page.path).stem)
     for used in page.uses:
         path = str(Path(page.path).with_name(used + ".md"))
         if path in trail:
             raise DeclarationError(f"{page.path}: `uses: {used}` comes back to this page; drop it")
         try:
-            other = read(path)
+            merge(scope, used_scope(path, trail))
         except PageError as error:
             raise DeclarationError(f"{page.path}: `uses: {used}`: {error}") from error
-        reading = Reading(other, scope_of(other, (*trail, path)), verdicts=False)
-        reading.run()
-        merge(scope, reading.scope)
     for declaration in declarations(page.symbols):
         scope.declare(declaration)
     scope.varying = set(varying(page, scope))
     return scope
+
+
+# Scopes of the pages that others use, each with the state of the files it came from: reading a
+# site would otherwise read its first pages once for every later one.
+_used: dict[str, tuple[dict[str, tuple[int, int]], Scope]] = {}
+
+
+def used_scope(path: str, trail: tuple[str, ...]) -> Scope:
+    """What stands at the end of a page that another uses; PageError where it can't be read."""
+    if path in _used and all(state(file) == kept for file, kept in _used[path][0].items()):
+        return _used[path][1]
+    page = read(path)
+    reading = Reading(page, scope_of(page, (*trail, path)), verdicts=False)
+    reading.run()
+    files = {path: state(path)}
+    for used in page.uses:
+        files |= _used[str(Path(path).with_name(used + ".md"))][0]
+    _used[path] = (files, reading.scope)
+    return reading.scope
+
+
+def state(path: str) -> tuple[int, int]:
+    """When a file was last written, and its size."""
+    found = Path(path).stat()
+    return found.st_mtime_ns, found.st_size
 
 
 def merge(scope: Scope, other: Scope) -> None:
@@ -420,7 +443,7 @@ def weigh(line: Line, i: int, made: Claim) -> Claim:
             if again is None:
                 raise
             fitted = again
-        outcome = judge(fitted, f"{made.left}{made.relation}{made.right}")
+        outcome = judge(fitted, SEED)
     except Unreadable as error:
         return replace(made, verdict="unknown", reason=str(error))
     warnings = dict.fromkeys((*dangling(line, i), *left.warnings, *right.warnings))

@@ -43,6 +43,7 @@ def defines(found: Target, body: t.Node | Unreadable, scope: Scope) -> Unreadabl
         if found.parameters and scope.first_function(head) is not None:
             raise Unreadable(f"{head} has one value already", body.at, body.end)
         scope.definitions[head] = made
+        scope.tried.clear()
         if any(h[0] == "free" for h in heads(scope.definitions[head].body)):
             del scope.definitions[head]
             raise Unreadable("a formula of its arguments", body.at, body.end)
@@ -123,6 +124,7 @@ def totals(found: Target, body: t.Node | Unreadable, scope: Scope) -> bool:
     if made.axes:
         return False
     scope.definitions[name] = made
+    scope.tried.clear()
     if out_of_range(scope, name):
         del scope.definitions[name]
     return name in scope.definitions

@@ -10,6 +10,7 @@ from workings import notation as n
 
 MAX_LENGTH = 20_000
 MAX_DEPTH = 60
+KNOWN = n.FUNCTIONS | n.CONDITION_WORDS | n.DEFAULT_WORDS
 
 PIECE = re.compile(
     r"(?P<space>\s+|~|%[^\n]*)|(?P<row>\\\\(?:\*|\s*\[[^\]]*\])?|\\cr\b|\\newline\b)"
@@ -297,17 +298,21 @@ def said(text: str, at: int, command: Token) -> list[Token]:
 
 def words(tokens: list[Token], names: frozenset[str]) -> list[Token]:
     """Join letters that touch into a word where the run spells a known one: `exp`, `if`, a name."""
-    known = n.FUNCTIONS | n.CONDITION_WORDS | n.DEFAULT_WORDS | names
     out: list[Token] = []
     i = 0
     while i < len(tokens):
         j = i
+        if tokens[i].kind != "letter":
+            out.append(tokens[i])
+            i += 1
+            continue
         while j < len(tokens) and tokens[j].kind == "letter" and len(tokens[j].text) == 1:
             if j > i and not (tokens[j].near and tokens[j].at == tokens[j - 1].end):
                 break
             j += 1
         run = "".join(token.text for token in tokens[i:j])
-        size = next((k for k in range(len(run), 1, -1) if run[:k] in known), 0)
+        sizes = range(len(run), 1, -1)
+        size = next((k for k in sizes if run[:k] in KNOWN or run[:k] in names), 0)
         if size and (size == len(run) or run[:size] in names or run[:size] in n.FUNCTIONS):
             text = run[:size]
             kind = "keyword" if text in n.WORDS and text not in names else "word"

@@ -114,7 +114,7 @@ def front_matter(text: str, path: str) -> tuple[dict[str, Any], int]:
     import yaml
 
     try:
-        meta = yaml.safe_load(match[1] or "") or {}
+        meta = yaml.load(match[1] or "", Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)) or {}
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         line = mark.line + 2 if mark else 1

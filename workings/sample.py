@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
 
@@ -34,6 +34,15 @@ class Experiment:
 
     sizes: dict[str, int]
     inputs: dict[Any, Any]
+    worlds: dict[int, World] = field(default_factory=dict, compare=False, repr=False)
+
+    def shared(self, scope: Scope, kind: Kind = FLOAT) -> World:
+        """A world that remembers what other claims worked out there; nobody may write into it."""
+        found = self.worlds.get(id(kind))
+        if found is None:
+            found = self.worlds[id(kind)] = self.world(scope, kind)
+        found.steps = 0
+        return found
 
     def world(self, scope: Scope, kind: Kind = FLOAT) -> World:
         return World(
@@ -68,9 +77,13 @@ def experiments(
 
     An inequality can be false in a corner only, so it takes `many`: small and large inputs too.
     """
-    rng = random.Random(seed)
     heads = sorted(heads, key=str)
-    made = []
+    key = (seed, *heads, "over", *axes, small, many, *(weaker or {}).items())
+    if key in scope.tried:
+        kept: list[Experiment] = scope.tried[key]
+        return kept
+    rng = random.Random(seed)
+    made: list[Experiment] = []
     plan = [(sizes, SPREADS[turn % 3]) for turn, sizes in enumerate(SMALL if small else SIZES)]
     if many:
         plan += [(SMALL[turn % 2], spread) for turn, spread in enumerate(CORNERS * 6)]
@@ -78,6 +91,7 @@ def experiments(
         chosen = sized(axes, sizes)
         inputs = {head: drawn(scope, head, chosen, rng, spread, weaker or {}) for head in heads}
         made.append(Experiment(chosen, inputs))
+    scope.tried[key] = made
     return made
 
 

@@ -68,6 +68,9 @@ class Scope:
     varying: set[str] = field(default_factory=set)
     base: dict[str, int] = field(default_factory=dict)
     warnings: list[str] = field(default_factory=list)
+    # Experiments made so far, so that claims over the same inputs share what they work out.
+    tried: dict[Any, Any] = field(default_factory=dict)
+    page: str = ""
     _axis: dict[str, str] = field(default_factory=dict)
     _count: int = 0
 
@@ -145,7 +148,7 @@ class Scope:
     def fresh(self, name: str = "") -> str:
         """A letter or an axis that stands nowhere else."""
         self._count += 1
-        return f"{name}?{self._count}"
+        return f"{name}?{self._count}{self.page}"
 
     def axis(self, key: str) -> str:
         """The axis a letter (or an axis still open) stands for; itself while nothing settles it."""
