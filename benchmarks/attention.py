@@ -118,7 +118,7 @@ def figure() -> str:
             axes.annotate(
                 label,
                 (K[-1], end),
-                (-8, -16 if name == "product" else 6),
+                (-8, 9 if name == "product" else 6),
                 textcoords="offset points",
                 ha="right",
             )

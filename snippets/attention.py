@@ -35,7 +35,7 @@ def backward(p: ArrayLike, g: ArrayLike) -> Array:
 
 # --8<-- [start:backward_by_jacobian]
 def backward_by_jacobian(p: ArrayLike, g: ArrayLike) -> Array:
-    """Return what `backward` does for one query, shape (K,), by way of the whole Jacobian.
+    """Return the same for one query, shape (K,), by way of the Jacobian.
 
     Raises:
         ValueError: if `p` or `g` is not a finite vector, or their shapes differ.
