@@ -85,7 +85,7 @@ def binary_gradient(z: ArrayLike, y: ArrayLike) -> Array:
 def mirror(z: ArrayLike) -> Iterator[ArrayLike]:
     """Yield each side of the chain from 1 - sigmoid(z) to sigmoid(-z), a scalar.
 
-    Raises ValueError unless `z` is a finite number at which exp(-z) has a value.
+    Raises ValueError unless `z` is a number from -15 to 15.
     """
     z = _divisible(z)
     yield 1 - sigmoid(z)
@@ -102,7 +102,7 @@ def mirror(z: ArrayLike) -> Iterator[ArrayLike]:
 def slope(z: ArrayLike) -> Iterator[ArrayLike]:
     """Yield each side of the chain for the derivative of the sigmoid, a scalar.
 
-    Raises ValueError unless `z` is a finite number at which exp(-z) has a value.
+    Raises ValueError unless `z` is a number from -15 to 15.
     """
     z = _divisible(z)
     q = sigmoid(z)  # ()
@@ -122,7 +122,7 @@ def lost_in_slope(z: ArrayLike) -> Iterator[ArrayLike]:
     """Yield each side of the chain that forgets the minus inside the exponential, a scalar.
 
     The first side is the slope of the sigmoid; the last two have the wrong sign. Raises
-    ValueError unless `z` is a finite number at which exp(-z) has a value.
+    ValueError unless `z` is a number from -15 to 15.
     """
     z = _divisible(z)
     q = sigmoid(z)  # ()
@@ -138,8 +138,7 @@ def lost_in_slope(z: ArrayLike) -> Iterator[ArrayLike]:
 def gradient(z: ArrayLike, y: ArrayLike) -> Iterator[ArrayLike]:
     """Yield each side of the chain from the loss to q - y, a scalar.
 
-    Raises ValueError unless `z` is a finite number at which q and 1 - q can be divided by, and
-    `y` a number from 0 to 1.
+    Raises ValueError unless `z` is a number from -15 to 15, and `y` one from 0 to 1.
     """
     z = _divisible(z)
     y = _check_label(y, z)  # ()
@@ -160,8 +159,7 @@ def lost_in_loss(z: ArrayLike, y: ArrayLike) -> Iterator[ArrayLike]:
     """Yield each side of the chain that forgets the minus inside log(1 - q), a scalar.
 
     The first side is the gradient; the last three agree with one another and not with it.
-    Raises ValueError unless `z` is a finite number at which q and 1 - q can be divided by, and
-    `y` a number from 0 to 1.
+    Raises ValueError unless `z` is a number from -15 to 15, and `y` one from 0 to 1.
     """
     z = _divisible(z)
     y = _check_label(y, z)  # ()
@@ -179,8 +177,7 @@ def lost_in_loss(z: ArrayLike, y: ArrayLike) -> Iterator[ArrayLike]:
 def from_logit(z: ArrayLike, y: ArrayLike) -> Iterator[ArrayLike]:
     """Yield each side of the chain that writes the loss in the logit alone, a scalar.
 
-    Raises ValueError unless `z` is a finite number at which exp(-z) has a value, and `y` a
-    number from 0 to 1.
+    Raises ValueError unless `z` is a number from -15 to 15, and `y` one from 0 to 1.
     """
     z = _divisible(z)
     y = _check_label(y, z)  # ()
@@ -259,7 +256,7 @@ def _check_pair(o: ArrayLike) -> Array:
 
 def _divisible(z: ArrayLike) -> Array:
     z = _check_logit(z)
-    # Beyond 30 the distance of q from 0 or 1 has too few digits left to divide by.
-    if z.ndim != 0 or abs(z) > 30:
-        raise ValueError(f"z must be one number from -30 to 30; got {z} in shape {z.shape}")
+    # Beyond 15 the rounding of 1 - q would show in the sides that divide by it.
+    if z.ndim != 0 or abs(z) > 15:
+        raise ValueError(f"z must be one number from -15 to 15; got {z} in shape {z.shape}")
     return z
