@@ -82,8 +82,8 @@ def newton_step(o: ArrayLike, y: ArrayLike, damping: float) -> Array:
         raise ValueError(f"damping must be a finite number above 0; got {damping}")
     p = softmax(o)  # (..., K)
     g = 1 / (p + damping)  # (..., K)
-    mean = np.sum(g * (y - p), axis=-1, keepdims=True) / np.sum(g * p, axis=-1, keepdims=True)
-    r: Array = g * (y - p - p * mean)  # (..., K)
+    mu = np.sum(g * (y - p), axis=-1, keepdims=True) / np.sum(g * p, axis=-1, keepdims=True)
+    r: Array = g * (y - p - mu * p)  # (..., K)
     return r
 
 
