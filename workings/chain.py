@@ -34,6 +34,12 @@ class Chain:
     conditions: list[list[Token]] = field(default_factory=list)
 
 
+def only_notes(tokens: list[Token]) -> bool:
+    """Whether a display only says where things live, which claims nothing."""
+    parts = [segment for row in rows(tokens) for segment in segments(row)]
+    return bool(parts) and all(map(is_shape_note, parts))
+
+
 def chains(tokens: list[Token], known: Callable[[str], bool]) -> list[Chain]:
     """Split a display into its chains; `known` tells declared and defined heads from letters."""
     out: list[Chain] = []
@@ -216,6 +222,7 @@ def is_condition(segment: list[Token], known: Callable[[str], bool], fresh: bool
         return False
     first = pieces[0][1]
     bare = len(first) == 1 and first[0].kind == "letter" and not known(first[0].text)
+    bare = bare and "{" not in first[0].text
     if fresh and not any(x.kind == "letter" or x.text in DOTS for x in pieces[1][1]):
         return False
     small = all(

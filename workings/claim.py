@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from workings import tree as t
-from workings.chain import Chain, chains
+from workings.chain import Chain, chains, only_notes
 from workings.check import Outcome, Pair, Setting, Side, Witness, judge, pair
 from workings.definition import WithParameters, defines, totals
 from workings.index import Indexer, Undeclared, Value
-from workings.lexer import Token, Unreadable, lex
+from workings.lexer import Token, Unreadable, holds_relation, lex
 from workings.page import Display, Page, PageError, read
 from workings.parser import conditions, parse
 from workings.repair import Repair, mend
@@ -124,11 +124,15 @@ class Reading:
         try:
             if display.problem:
                 raise Unreadable(display.problem)
-            found = chains(lex(display.tex, scope.names()), self.known)
+            tokens = lex(display.tex, scope.names())
+            found = chains(tokens, self.known)
             words = {spelled_out(chain, scope) for chain in found} - {""}
             if words:
                 scope.words |= words
                 found = chains(lex(display.tex, scope.names()), self.known)
+            silent = not found and not display.inline and not only_notes(tokens)
+            if silent and holds_relation(display.tex):
+                raise Unreadable("no two sides that I can compare stand in this display")
             when = conditions(lex(display.when, scope.names()), scope) if display.when else ()
         except Unreadable as error:
             self.problems[number] = blank(display, number, error)
@@ -545,6 +549,7 @@ def settle(line: Line, targets: list[Target | None], scope: Scope) -> dict[int, 
         ways = [i - 1] if i > 0 and targets[i - 1] is None else []
         ways += [i] if i < len(chain.links) else []
         ways = [k for k in ways if chain.links[k].relation in ("=", ":=")]
+        ways = [k for k in ways if k >= i or not isinstance(line.nodes[k], t.Literal)]
         if found.total:
             if ways and totals(found, line.nodes[ways[-1] + 1], scope):
                 done[ways[-1]] = None
@@ -554,9 +559,11 @@ def settle(line: Line, targets: list[Target | None], scope: Scope) -> dict[int, 
             done |= dict.fromkeys(ways[-1:])
             reparse(line, i, scope)
             continue
+        scope.broken.add(found.head)
         for k in ways:
             done[k] = defines(found, line.nodes[k if k < i else i + 1], scope)
             if done[k] is None:
+                scope.broken.discard(found.head)
                 reparse(line, i, scope)
                 break
         else:

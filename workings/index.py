@@ -156,6 +156,8 @@ class Indexer:
             return Unreadable(
                 f"{node.head} is a function here: it needs its argument", node.at, node.end
             )
+        if node.head in self.scope.broken:
+            return Undeclared(node.head, "has no meaning: its definition can't be read", node)
         axes = ", ".join("?" for _ in node.indices)
         line = f"'{node.head}': {{shape: [{axes}], domain: real, meaning: …}}"
         return Undeclared(node.head, f"is not declared; add to `symbols:` the line {line}", node)
@@ -372,9 +374,13 @@ class Indexer:
             return self.operation("transpose", node, [base])
         raised = self.value(exponent)
         if len(base.axes) > 1 and not raised.axes and node.name == "power":
-            raise Unreadable(
-                "a power of a matrix could mean two things: write the product", node.at, node.end
+            inverse = isinstance(exponent, t.Operation) and exponent.name == "negative"
+            why = (
+                "an inverse is not something I can try"
+                if inverse
+                else ("a power of a matrix could mean two things: write the product")
             )
+            raise Unreadable(why, node.at, node.end)
         return self.elementwise(lambda a, b: t.Apply("power", (a, b)), [base, raised], node)
 
     def call(self, node: t.Call) -> Value:

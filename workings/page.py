@@ -11,13 +11,17 @@ from typing import Any
 
 from workings.lexer import holds_relation
 
-ENVIRONMENTS = "equation|align|gather|multline|eqnarray|split|aligned|alignat|flalign|displaymath"
+ENVIRONMENTS = (
+    "equation|align|gather|multline|eqnarray|split|aligned|alignat|alignedat|flalign|displaymath"
+    "|gathered|math"
+)
 
 MARKUP = re.compile(
-    r"(?P<fence>^(?P<mark>```+|~~~+)[ \t]*(?P<info>[^\n]*)\n(?P<fenced>.*?)^(?P=mark)[ \t]*$)"
+    r"(?P<fence>^[ \t>]*(?:(?:[-*+]|\d+[.)])[ \t]+)?(?P<mark>```+|~~~+)[ \t]*(?P<info>[^\n]*)\n"
+    r"(?P<fenced>.*?)(?:^[ \t>]*(?P=mark)[`~]*[ \t]*$|\Z))"
     r"|<!--\s*workings:(?P<note>.*?)-->"
     r"|(?P<comment><!--.*?-->)"
-    r"|(?P<code>(?P<ticks>`+)(?!`).*?(?<!`)(?P=ticks)(?!`))"
+    r"|(?P<code>(?<!`)(?P<ticks>`+)(?!`)(?:(?!\n[ \t>]*\n).)+?(?<!`)(?P=ticks)(?!`))"
     r"|(?P<escaped>\\\$|\\\\(?=[\[(]))"
     r"|\$\$(?P<dollars>.*?)\$\$"
     r"|\\\[(?P<bracket>.*?)\\\]"
@@ -95,13 +99,15 @@ def parse_notebook(text: str, path: str) -> Page:
     """Parse a notebook: Markdown cells in order; declarations stand in its `workings` metadata."""
     try:
         book = json.loads(text)
-        cells, meta = book["cells"], book.get("metadata", {}).get("workings", {})
+        cells, meta = book["cells"], book.get("metadata", {}).get("workings") or {}
+        if not isinstance(meta, dict):
+            raise TypeError("its `workings` metadata must be keys and values")
         found: list[Display] = []
         for number, cell in enumerate(cells, start=1):
             if cell["cell_type"] == "markdown":
                 source = "".join(cell["source"])
                 found += displays(source, path, 0, cell=number)
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise PageError(f"{path}: is not a notebook ({error}); open and save it again") from error
     return build(meta, tuple(found), path)
 
@@ -120,6 +126,8 @@ def front_matter(text: str, path: str) -> tuple[dict[str, Any], int]:
         line = mark.line + 2 if mark else 1
         problem = getattr(error, "problem", error)
         raise PageError(f"{path}:{line}: the front matter is not YAML: {problem}") from error
+    except (ValueError, RecursionError) as error:
+        raise PageError(f"{path}:1: the front matter can't be read: {error}") from error
     if not isinstance(meta, dict):
         raise PageError(f"{path}:1: the front matter must be keys and values, like `title: …`")
     return meta, match.end()
@@ -131,7 +139,9 @@ def build(meta: dict[str, Any], found: tuple[Display, ...], path: str) -> Page:
     uses = meta.get("uses") or []
     if not isinstance(symbols, dict) or not isinstance(example, dict):
         raise PageError(f"{path}: `symbols:` and `example:` must map each symbol to its entry")
-    uses = [uses] if isinstance(uses, str) else list(uses)
+    uses = [uses] if isinstance(uses, str) else uses
+    if not isinstance(uses, list) or not all(isinstance(name, str) for name in uses):
+        raise PageError(f"{path}: `uses:` is a list of page names, like [softmax]")
     return Page(path, symbols, tuple(map(str, uses)), example, found, str(meta.get("title", "")))
 
 

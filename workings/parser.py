@@ -302,8 +302,8 @@ class Parser:
                 raise Unreadable("two subscripts on one letter", mark.at)
         if head == "\\mathbf{0}" and names.rank(head) is None:
             return t.Literal(Fraction(0), "0", at=start, end=end)
-        ones = head in ONES and names.rank(head) is None and not sups
-        if ones and (subs is not None or self.next.text in ("\\{", "[", "(")):
+        ones = head in ONES and names.rank(head) is None
+        if ones and not sups and (subs is not None or self.compares_ahead()):
             return self.indicator(token, subs)
         head = self.superscripted(head, sups)
         head, indices = self.resolve(head, subs)
@@ -311,7 +311,7 @@ class Parser:
         samples: tuple[t.Node, ...] = ()
         if sups and is_sample(sups[0]) and (names.rank(head) or 0) > 0:
             samples = self.index_list(sups.pop(0)[1:-1])
-        opens = self.next.text == "("
+        opens = self.next.text == "(" and not ones and head not in ("I", "\\mathbf{I}")
         if indices and (names.rank(head) is not None or head == "\\delta"):
             opens = False
         if self.is_call(head, opens):
@@ -398,6 +398,15 @@ class Parser:
 
     def sample_next(self) -> bool:
         return self.i + 2 < len(self.tokens) and self.tokens[self.i + 2].text == "("
+
+    def compares_ahead(self) -> bool:
+        """Whether a bracket follows that holds a condition: `\\mathbb{1}\\{i = j\\}`."""
+        if self.next.text not in ("\\{", "[", "("):
+            return False
+        start = self.i
+        inside = self.inside(self.take())
+        self.i = start
+        return any(token.kind == "relation" for token in inside)
 
     def looks_like_index(self) -> bool:
         """Whether a square bracket holds indices: letters, numbers, labels, commas."""

@@ -47,6 +47,9 @@ def mend(line: Failing, i: int) -> Repair | None:
     relation = line.chain.links[i].relation
     if relation not in ("=", ":="):
         return None
+    both = [node for node in line.nodes[i : i + 2] if isinstance(node, t.Node)]
+    if not any(isinstance(part, t.Symbol) for node in both for part, _ in nodes(node)):
+        return None
     for side in (i + 1, i) if i == 0 else (i + 1,):
         node = line.nodes[side]
         if not isinstance(node, t.Node) or line.chain.sides[side] is None:

@@ -61,6 +61,7 @@ class Scope:
     functions: dict[tuple[str, int], Function] = field(default_factory=dict)
     # Symbols whose indices stand in brackets, with what carries them there: p(a) "", S(x_i) "x".
     indexed: dict[str, str] = field(default_factory=dict)
+    broken: set[str] = field(default_factory=set)  # heads whose definition can't be read
     words: set[str] = field(
         default_factory=set
     )  # names of several letters, met but not yet defined

@@ -167,7 +167,8 @@ def named(steps: str) -> Callable[..., Any]:
 
 def inputs(stepper: Callable[..., Any], scope: Scope) -> dict[str, Any]:
     """The declared symbol behind each argument of a stepper."""
-    known = {argument_name(head): head for head in scope.declarations}
+    known: dict[str, Any] = {f"d{argument_name(h)}": ("d", h) for h in sorted(scope.varying)}
+    known |= {argument_name(head): head for head in scope.declarations}
     wanted = list(inspect.signature(stepper).parameters)
     missing = [name for name in wanted if name not in known]
     if missing:
