@@ -80,6 +80,7 @@ def example():
 
 
 @pytest.mark.parametrize("stepper", QUERY)
+@settings(deadline=None)
 @given(query=single_queries())
 def test_every_side_of_a_query_chain_is_the_same_vector(stepper, query):
     """Every yield of a stepper for one query equals the one before it."""
@@ -91,6 +92,7 @@ def test_every_side_of_a_query_chain_is_the_same_vector(stepper, query):
 
 
 @pytest.mark.parametrize("stepper", SCORES)
+@settings(deadline=None)
 @given(query=single_queries())
 def test_the_gradient_in_the_scores_matches_two_oracles(stepper, query):
     """The last side is the complex step, and the central difference, of a loss in scalars."""
@@ -104,6 +106,7 @@ def test_the_gradient_in_the_scores_matches_two_oracles(stepper, query):
     assert_allclose(last, central_difference(f, query["o"]), rtol=1e-6, atol=1e-7)
 
 
+@settings(deadline=None)
 @given(query=single_queries())
 def test_what_comes_down_matches_a_central_difference(query):
     """The gradient in the weights is what nudging a weight does to the loss."""
@@ -156,6 +159,7 @@ def test_the_layer_to_copy_goes_forward_and_back(layer):
         assert_allclose(gradient, complex_step(f, layer[name]), rtol=1e-8, atol=1e-11)
 
 
+@settings(deadline=None)
 @given(sample=logits_and_label(max_k=8))
 def test_the_last_layer_is_a_special_case(sample):
     """Every side for a cross-entropy above is the familiar subtraction."""
@@ -177,6 +181,7 @@ def test_the_product_is_the_transposed_jacobian_times_the_gradient(K):
     assert_allclose(attention.backward_by_jacobian(p, g), expected, rtol=1e-9, atol=1e-14)
 
 
+@settings(deadline=None)
 @given(logits(max_k=8), st.floats(-1e3, 1e3))
 def test_a_gradient_with_equal_entries_moves_nothing(o, c):
     """A shift of the gradient from above changes nothing, and the slopes sum to zero."""

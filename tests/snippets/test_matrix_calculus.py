@@ -55,6 +55,7 @@ def layers(draw):
     return layer | {"y": draw(soft_labels(K))}, changes
 
 
+@settings(deadline=None)
 @given(logits(max_k=8, offsets=False), st.integers(0, 2**32 - 1))
 def test_the_denominator_changes_by_the_sum_of_its_terms_changes(o, seed):
     """Every side is the central difference of the sum of exponentials along the change."""
@@ -72,6 +73,7 @@ def test_the_denominator_changes_by_the_sum_of_its_terms_changes(o, seed):
         (calculus.logarithm, 4, scipy.special.log_softmax),
     ],
 )
+@settings(deadline=None)
 @given(o=logits(max_k=8), seed=st.integers(0, 2**32 - 1))
 def test_softmax_and_its_logarithm_change_as_two_oracles_say(stepper, count, f, o, seed):
     """Every side is SciPy's function differenced along the change, and its Jacobian times it."""
@@ -82,6 +84,7 @@ def test_softmax_and_its_logarithm_change_as_two_oracles_say(stepper, count, f, 
     assert_allclose(last, central_difference(f, o - o.max()) @ do, rtol=1e-6, atol=1e-7)
 
 
+@settings(deadline=None)
 @given(sample=logits_and_label(max_k=8), seed=st.integers(0, 2**32 - 1))
 def test_the_loss_changes_by_its_gradient_times_the_change(sample, seed):
     """Every side is the loss differenced along the change, and the gradient fits it."""
