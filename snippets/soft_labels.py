@@ -54,6 +54,9 @@ def distillation(o: ArrayLike, u: ArrayLike, T: float) -> tuple[Array, Array]:
     o = check_logits(o)  # (..., K)
     u = _check_beside(u, o, "u")  # (..., K)
     _check_temperature(T)
+    # Shifted before the division, logits with a large offset keep the digits of their differences.
+    o = o - o.max(axis=-1, keepdims=True)  # (..., K)
+    u = u - u.max(axis=-1, keepdims=True)  # (..., K)
     r = softmax(u / T)  # (..., K)
     D = -np.sum(r * log_softmax(o / T), axis=-1)  # (...)
     return T**2 * D, T * (softmax(o / T) - r)
@@ -132,7 +135,7 @@ def tempered(o: Array, T: float) -> Iterator[ArrayLike]:
     """
     o = check_logits(o, ndim=1)  # (K,)
     _check_temperature(T)
-    # A shift of all logits changes no side, and small exponentials don't overflow.
+    # A shift changes no side, and small exponentials don't overflow.
     o = o - o.max()  # (K,)
     q, delta = softmax(o / T), np.eye(o.size)  # (K,), (K, K)
     k, i = np.ogrid[: o.size, : o.size]  # (K, 1), (1, K)
@@ -155,6 +158,8 @@ def distilled(o: Array, u: Array, T: float) -> Iterator[ArrayLike]:
     o = check_logits(o, ndim=1)  # (K,)
     u = _check_beside(u, o, "u")  # (K,)
     _check_temperature(T)
+    # Shifted before the division, logits with a large offset keep the digits of their differences.
+    o, u = o - o.max(), u - u.max()  # (K,), (K,)
     q, r, delta = softmax(o / T), softmax(u / T), np.eye(o.size)  # (K,), (K,), (K, K)
     k, i = np.ogrid[: o.size, : o.size]  # (K, 1), (1, K)
     yield derivative(lambda o: -np.sum(r * log_softmax(o / T)), o)
