@@ -54,7 +54,7 @@ def refused(arguments, capsys):
         ([""], 0),
         (["---\nsymbols: {o: [\n---\n" + TRUE], 2),
         (["---\nsymbols: {o: {shape: K}}\n---\n" + TRUE, FALSE], 2),
-        (["```\n" + TRUE], 2),
+        (["<!-- never closed\n" + TRUE], 2),
         (["$$(1 = 1$$\n"], 2),
     ],
 )

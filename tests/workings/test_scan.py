@@ -36,8 +36,8 @@ def test_both_counts_agree(text, count):
 @pytest.mark.parametrize(
     ("text", "line"),
     [
-        ("text\n\n\\begin{gathered}\na = b\n\\end{gathered}", 3),
-        ("text\n\n```\n$$a = b$$", 4),
+        ("text\n\n\\begin{subequations}\na = b\n\\end{subequations}", 3),
+        ("text\n\n<!-- never closed\n$$a = b$$", 4),
     ],
 )
 def test_difference_names_both_counts_and_the_line(text, line):
