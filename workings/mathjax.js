@@ -13,7 +13,7 @@ require(mathjax)
     tex: {
       packages: [
         "base", "ams", "boldsymbol", "braket", "cancel", "cases", "centernot", "color",
-        "enclose", "extpfeil", "mathtools", "textmacros", "unicode", "upgreek",
+        "enclose", "extpfeil", "html", "mathtools", "textmacros", "unicode", "upgreek",
       ],
       // Each formula stands alone. The numbers and macros of one would leak into the next, so
       // nothing counts and `newcommand` is left out.
