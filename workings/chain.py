@@ -177,7 +177,7 @@ def segments(row: list[Token]) -> list[list[Token]]:
             if opens_range(out[-1]) and token.kind not in ("arrow", "remark"):
                 out[-1].append(token)
             else:
-                out.append([])
+                out.append([token] if token.kind == "remark" else [])
         elif token.kind == "gap":
             if ends_segment(out[-1], row[i + 1 :]):
                 out.append([])
@@ -189,7 +189,15 @@ def segments(row: list[Token]) -> list[list[Token]]:
             continue
         else:
             out[-1].append(token)
-    return [segment for segment in out if any(t.text not in (".", ",") for t in segment)]
+    spoken = [prose(segment) for segment in out]
+    return [segment for segment in spoken if any(t.text not in (".", ",") for t in segment)]
+
+
+def prose(segment: list[Token]) -> list[Token]:
+    """A segment without the remark before it; nothing, where the remark was all about it."""
+    if not segment or segment[0].kind != "remark":
+        return segment
+    return segment[1:] if has_relation(segment) or segment[-1].kind == "relation" else []
 
 
 def opens_range(segment: list[Token]) -> bool:

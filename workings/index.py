@@ -214,7 +214,11 @@ class Indexer:
             return self.bound[head]
         if head not in self.free:
             if self.closed:
-                raise Unreadable(f"the index {head} stands on this side only", node.at, node.end)
+                raise Unreadable(
+                    f"the index {head} stands outside any sum here and not on the other side",
+                    node.at,
+                    node.end,
+                )
             if "_" in head or (len(head) > 1 and head[0] != "\\"):
                 raise Unreadable(f"{head} is no index letter", node.at, node.end)
             self.free[head] = t.Letter(self.scope.fresh(head))

@@ -212,7 +212,7 @@ class Reader:
             return [replace(token, kind=name, text=environment)]
         if name in n.ARGUMENTS:
             if name == "sqrt" and self.next_is("["):
-                raise Unreadable("roots other than square roots: write a power", token.at)
+                return self.root(token)
             groups = [self.argument(token) for _ in range(n.ARGUMENTS[name])]
             return [replace(token, kind="command"), *(piece for group in groups for piece in group)]
         if token.text in n.RELATIONS:
@@ -224,6 +224,25 @@ class Reader:
         if name in n.FUNCTIONS and token.text not in n.BIG:
             return [replace(token, kind="word", text=name)]
         return [token]
+
+    def root(self, token: Token) -> list[Token]:
+        """A root of a higher order, as the power it is."""
+        order = []
+        self.i += 1
+        while self.i < len(self.raw) and self.raw[self.i].text != "]":
+            order.append(self.raw[self.i])
+            self.i += 1
+        self.i += 1
+        if len(order) != 1 or order[0].kind != "number":
+            raise Unreadable("the order of a root is a number", token.at, token.end)
+        inside = self.argument(token, keep=False)
+        end = self.raw[self.i - 1].end
+
+        def mark(kind: str, text: str) -> Token:
+            return Token(kind, text, token.at, end)
+
+        power = [mark("^", "^"), mark("{", "{"), mark("number", "1"), mark("mark", "/")]
+        return [mark("mark", "("), *inside, mark("mark", ")"), *power, order[0], mark("}", "}")]
 
     def whole(self, made: list[Token]) -> list[Token]:
         """A single token made of a command reaches to the end of the command's argument."""

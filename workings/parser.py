@@ -7,6 +7,7 @@ symbol and a call where `p` is a function. Where nothing settles it, the reading
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 from fractions import Fraction
 from typing import Protocol
 
@@ -173,7 +174,8 @@ class Parser:
         """A number, a bracket or a root."""
         token = self.take()
         if token.kind == "number":
-            if token.text == "1" and self.next.text == "_":
+            braces = self.next.text == "\\{" and self.compares_ahead()
+            if token.text == "1" and (self.next.text == "_" or braces):
                 return self.indicator(token)
             return t.Literal(Fraction(token.text), token.text, at=token.at, end=token.end)
         if token.text in n.OPENING:
@@ -372,7 +374,7 @@ class Parser:
 
     def index_list(self, tokens: list[Token]) -> tuple[t.Node, ...]:
         """Indices side by side, or parted by commas or arrows."""
-        parser, out = Parser(tokens, self.names), []
+        parser, out = Parser(primed(tokens), self.names), []
         while parser.i < len(parser.tokens):
             if parser.skip(",", "\\to", "\\rightarrow", ";"):
                 continue
@@ -644,6 +646,7 @@ class Parser:
         """What stands under a sum: letters, a lower limit, conditions, a set."""
         if tokens and tokens[0].text == "\\substack":
             tokens = tokens[2:-1]
+        tokens = primed(tokens)
         letters: list[str] = []
         lower, tests, over = None, [], ""
         for item in split_items(tokens):
@@ -762,6 +765,17 @@ class Parser:
 def spell(head: str, subs: list[Token]) -> str:
     """The normal spelling of a head with a subscript that belongs to its name."""
     return head + "_" + "".join(token.text for token in subs if token.text not in "{}")
+
+
+def primed(tokens: list[Token]) -> list[Token]:
+    """Index letters with their primes: `k'` is a letter of its own."""
+    out: list[Token] = []
+    for token in tokens:
+        if token.kind == "primes" and out and out[-1].kind == "letter":
+            out[-1] = replace(out[-1], text=out[-1].text + token.text, end=token.end)
+        else:
+            out.append(token)
+    return out
 
 
 def is_sample(script: list[Token]) -> bool:

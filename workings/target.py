@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from workings import notation as n
 from workings.chain import Chain
 from workings.lexer import Token
-from workings.parser import is_sample, spell
+from workings.parser import is_sample, primed, spell
 from workings.scope import Scope
 
 
@@ -174,6 +174,7 @@ def split_name(
     head: str, script: list[Token], used: set[str], scope: Scope
 ) -> tuple[str, tuple[str, ...] | None]:
     """Which part of an unknown head's subscript is its name, and which part its indices."""
+    script = primed(script)
     for cut in range(len(script) + 1):
         rest = script[cut:]
         while cut and rest and rest[0].text in ("_", ",", "{"):
@@ -193,6 +194,7 @@ def index_letters(tokens: list[Token]) -> set[str]:
             tokens[i].text == "^" and tokens[i + 2 : i + 3] and tokens[i + 2].text == "("
         ):
             script, i = script_at(tokens, i + 1)
+            script = primed(script)
             out |= {x.text for x in script if x.kind == "letter"}
         elif tokens[i].text == "[":
             close = closing(tokens, i)
