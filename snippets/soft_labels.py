@@ -55,11 +55,10 @@ def distillation(o: ArrayLike, u: ArrayLike, T: float) -> tuple[Array, Array]:
     u = _check_beside(u, o, "u")  # (..., K)
     _check_temperature(T)
     # Shifted before the division, logits with a large offset keep the digits of their differences.
-    o = o - o.max(axis=-1, keepdims=True)  # (..., K)
-    u = u - u.max(axis=-1, keepdims=True)  # (..., K)
-    r = softmax(u / T)  # (..., K)
-    D = -np.sum(r * log_softmax(o / T), axis=-1)  # (...)
-    return T**2 * D, T * (softmax(o / T) - r)
+    r = softmax((u - u.max(axis=-1, keepdims=True)) / T)  # (..., K)
+    log_q = log_softmax((o - o.max(axis=-1, keepdims=True)) / T)  # (..., K)
+    D = -np.sum(r * log_q, axis=-1)  # (...)
+    return T**2 * D, T * (np.exp(log_q) - r)
 
 
 # --8<-- [end:distillation]
