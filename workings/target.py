@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from workings import notation as n
 from workings.chain import Chain
+from workings.cursor import is_sample, primed, spell
 from workings.lexer import Token
-from workings.parser import is_sample, primed, spell
 from workings.scope import Scope
 
 
@@ -25,7 +25,8 @@ class Target:
 
 def spelled_out(chain: Chain, scope: Scope) -> str:
     """A name of several plain letters that a chain defines, such as `MSE` in `MSE = …`."""
-    side, run = chain.sides[0] or [], []
+    side = chain.sides[0] or []
+    run: list[Token] = []
     for token in side:
         if token.kind != "letter" or len(token.text) > 1 or (run and token.at != run[-1].end):
             break

@@ -1,0 +1,171 @@
+"""A walk over the tokens of one formula, and what the readers of its parts share."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Protocol, Self
+
+from workings import notation as n
+from workings import tree as t
+from workings.lexer import Token, Unreadable
+
+SUM, TERM, FACTOR = 1, 2, 5
+DOTS = {"\\dots", "\\cdots", "\\ldots", "\\vdots", "\\dotsc"}
+TRANSPOSE = {"\\top", "\\intercal", "T", "\\mathsf{T}", "\\mathbf{T}", "\\dagger"}
+
+
+class Names(Protocol):
+    """What a reader of a formula must know of the page: which heads mean what."""
+
+    def rank(self, head: str) -> int | None: ...
+    def is_function(self, head: str) -> bool: ...
+    def is_label(self, head: str) -> bool: ...
+
+
+class Cursor:
+    """Where a reader stands in its tokens; the readers of parts of a formula build on it."""
+
+    def __init__(self, tokens: list[Token], names: Names) -> None:
+        self.tokens = [token for token in tokens if token.kind not in ("gap", "remark")]
+        self.names, self.i, self.fence = names, 0, ""
+
+    @property
+    def next(self) -> Token:
+        if self.i < len(self.tokens):
+            return self.tokens[self.i]
+        end = self.tokens[-1].end if self.tokens else 0
+        return Token("end of formula", "", end, end)
+
+    def take(self) -> Token:
+        token = self.next
+        self.i += 1
+        return token
+
+    def skip(self, *texts: str) -> bool:
+        if self.next.text in texts and self.i < len(self.tokens):
+            self.i += 1
+            return True
+        return False
+
+    def expect(self, text: str, opening: Token) -> None:
+        if not self.skip(text):
+            raise Unreadable(f"this {opening.text} is never closed", opening.at, opening.end)
+
+    def finish(self) -> None:
+        if self.i < len(self.tokens):
+            raise self.stuck()
+
+    def stuck(self) -> Unreadable:
+        token = self.next
+        if token.kind == "end of formula":
+            return Unreadable("the formula stops where a value should follow", token.at)
+        if token.text in n.CLOSING:
+            return Unreadable(f"this {token.text} closes nothing", token.at, token.end)
+        if token.text in DOTS:
+            return Unreadable("dots leave the reader to guess: write a sum", token.at, token.end)
+        return Unreadable(f"I can't read {token.text} here", token.at, token.end)
+
+    def end(self) -> int:
+        return self.tokens[self.i - 1].end
+
+    def script(self) -> list[Token]:
+        """The tokens of a script: those in braces, or the one that follows."""
+        if self.next.text == "{" and self.next.kind == "{":
+            return self.inside(self.take())
+        token = self.take()
+        bare = token.kind in ("relation", "mark") and token.text not in ("*", "+", "-")
+        if bare or token.kind == "end of formula":
+            raise Unreadable("a script with nothing in it", token.at)
+        if token.text in ("\\frac", "\\sqrt"):
+            size = 2 if token.text == "\\frac" else 1
+            groups = [[self.next, *self.inside(self.take()), self.tokens[self.i - 1]]
+                      for _ in range(size)]  # fmt: skip
+            return [token, *(piece for group in groups for piece in group)]
+        return [token]
+
+    def inside(self, opening: Token) -> list[Token]:
+        """The tokens up to the partner of an opening one, which is taken as well."""
+        pairs = {"{": "}", **n.OPENING}
+        close, depth, start = pairs[opening.text], 1, self.i
+        while self.i < len(self.tokens):
+            text = self.take().text
+            depth += (text == opening.text) - (text == close)
+            if depth == 0:
+                return self.tokens[start : self.i - 1]
+        raise Unreadable(f"this {opening.text} is never closed", opening.at, opening.end)
+
+    def node(self, name: str, start: int, *args: t.Node) -> t.Node:
+        return t.Operation(name, args, at=start, end=self.tokens[self.i - 1].end)
+
+    def again(self, tokens: list[Token]) -> Self:
+        """A reader like this one for tokens of their own."""
+        return type(self)(tokens, self.names)
+
+    def nested(self, tokens: list[Token]) -> t.Node:
+        """A whole formula inside this one, such as an exponent."""
+        reader = self.again(tokens)
+        node = reader.expression(SUM)
+        reader.finish()
+        return node
+
+    def expression(self, level: int) -> t.Node:
+        """Operators at least as tight as a level, joined from the left."""
+        raise NotImplementedError
+
+    def factor(self) -> t.Node:
+        """One factor with its scripts."""
+        raise NotImplementedError
+
+    def factors(self) -> t.Node:
+        """Factors side by side."""
+        raise NotImplementedError
+
+    def juxtaposed(self, node: t.Node, start: int) -> t.Node:
+        """A factor with those side by side after it."""
+        raise NotImplementedError
+
+    def scripts(self, node: t.Node, start: int) -> t.Node:
+        """A value with what stands above and below it."""
+        raise NotImplementedError
+
+    def raised(self, node: t.Node, script: list[Token], start: int) -> t.Node:
+        """A value under a superscript."""
+        raise NotImplementedError
+
+    def starts(self, i: int) -> bool:
+        """Whether a factor starts at a token."""
+        raise NotImplementedError
+
+
+def spell(head: str, subs: list[Token]) -> str:
+    """The normal spelling of a head with a subscript that belongs to its name."""
+    return head + "_" + "".join(token.text for token in subs if token.text not in "{}")
+
+
+def is_sample(script: list[Token]) -> bool:
+    return len(script) >= 3 and script[0].text == "(" and script[-1].text == ")"
+
+
+def primed(tokens: list[Token]) -> list[Token]:
+    """Index letters with their primes: `k'` is a letter of its own."""
+    out: list[Token] = []
+    for token in tokens:
+        if token.kind == "primes" and out and out[-1].kind == "letter":
+            out[-1] = replace(out[-1], text=out[-1].text + token.text, end=token.end)
+        else:
+            out.append(token)
+    return out
+
+
+def split_items(tokens: list[Token]) -> list[list[Token]]:
+    """Parts between commas, colons, row breaks and the word `and`, outside brackets."""
+    out: list[list[Token]] = [[]]
+    depth = 0
+    for token in tokens:
+        depth += (token.text in ("{", "(")) - (token.text in ("}", ")"))
+        parted = token.text in (",", ":", "\\land", "\\mid", "|") or token.kind == "row"
+        if depth == 0 and parted:
+            out.append([])
+        else:
+            out[-1].append(token)
+    return [item for item in out if item]
