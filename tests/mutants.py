@@ -10,9 +10,13 @@ from fractions import Fraction
 from typing import Any
 
 from workings import tree as t
-from workings.check import Outcome, Pair, Side, judge, pair
-from workings.check import run as tried
-from workings.claim import Line, Reading, printed_tolerance, read_page
+from workings.check import judge
+from workings.pair import Pair, Side, pair
+from workings.trial import Outcome
+from workings.trial import run as tried
+from workings.claim import printed_tolerance
+from workings.line import Line
+from workings.reading import Reading, read_page
 from workings.lexer import Unreadable
 from workings.page import Page
 from workings.sample import Experiment, drawn, sized

@@ -19,7 +19,8 @@ import numpy as np
 import sympy
 
 from workings import tree as t
-from workings.claim import Line, Reading
+from workings.line import Line
+from workings.reading import Reading
 from workings.lexer import Unreadable
 from workings.page import read
 from workings.parser import conditions
@@ -111,7 +112,7 @@ class Oracle:
 
     def collect(self, reading: Reading) -> None:
         """The definitions of a page and of those it uses, as they are printed."""
-        from workings.claim import read_page
+        from workings.reading import read_page
 
         for used in reading.page.uses:
             path = reading.page.path.rsplit("/", 1)[0] + f"/{used}.md"

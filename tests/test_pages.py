@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from workings.claim import check
+from workings.reading import check
 from workings.page import read
 from workings.stepper import compare
 

@@ -193,7 +193,7 @@ def checked(path: str) -> str:
 
 def examine(page: Page, bar: Bar) -> Result:
     """Check one page, count its displays a second way, and run the steppers bound to it."""
-    from workings.claim import check
+    from workings.reading import check
     from workings.report import Result
     from workings.scan import missed, untold
     from workings.scope import DeclarationError

@@ -6,10 +6,12 @@ from dataclasses import replace
 from fractions import Fraction
 
 from workings import tree as t
+from workings.array import Value
 from workings.check import out_of_range
 from workings.derivative import depends, heads
-from workings.index import Indexer, Value, define, plain
+from workings.index import Indexer, define
 from workings.lexer import Unreadable
+from workings.reference import plain
 from workings.scope import Definition, Function, Scope
 from workings.target import Target
 

@@ -7,16 +7,18 @@ from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
 from workings import tree as t
-from workings.check import Pair, Side, assignments, pair, pin, truth
-from workings.claim import read_page
+from workings.reading import read_page
 from workings.evaluate import FLOAT, NoValue, TooLarge, evaluate
 from workings.lexer import Unreadable
+from workings.pair import Pair, Side, pair
 from workings.plain import plain, safe
 from workings.sample import witnesses
+from workings.trial import assignments, pin, truth
 from workings.words import array, number, place, sentence, short
 
 if TYPE_CHECKING:
-    from workings.claim import Claim, Line
+    from workings.claim import Claim
+    from workings.line import Line
     from workings.page import Page
 
 MAX_ROWS, MAX_TREE = 16, 200

@@ -12,8 +12,9 @@ from fractions import Fraction
 from typing import Any
 
 from workings import tree as t
-from workings.check import reach
-from workings.claim import Line, Reading
+from workings.line import Line
+from workings.reading import Reading
+from workings.pair import reach
 from workings.scope import argument_name
 from workings.stepper import Bound, Unfit, bind
 

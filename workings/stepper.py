@@ -15,13 +15,15 @@ from typing import Any
 import numpy as np
 
 from workings import tree as t
-from workings.check import Pair, Side, pair, truth
-from workings.claim import Line, read_page
+from workings.line import Line
+from workings.reading import read_page
 from workings.evaluate import NoValue, World, evaluate
 from workings.lexer import Unreadable
 from workings.page import Page
+from workings.pair import Pair, Side, pair
 from workings.sample import Experiment, experiments
 from workings.scope import Scope, argument_name
+from workings.trial import truth
 
 SEEDS = ("one", "two", "three")
 RELATIVE, ABSOLUTE = 1e-9, 1e-12

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from workings.plain import plain, safe
 
 if TYPE_CHECKING:
-    from workings.check import Witness
+    from workings.trial import Witness
     from workings.repair import Repair
 
 LONGEST = 240

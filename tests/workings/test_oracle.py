@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.symbolic import Oracle, Unsupported
-from workings.claim import read_page
+from workings.reading import read_page
 from workings.page import read
 
 ROOT = Path(__file__).parents[2]

@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from workings.check import Witness
-from workings.claim import check
+from workings.trial import Witness
+from workings.reading import check
 from workings.formats import as_json, github, sarif
 from workings.page import parse
 from workings.repair import Repair

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from workings.claim import check
+from workings.reading import check
 from workings.page import parse, parse_notebook
 from workings.scan import lines, missed, untold
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from workings.claim import check
+from workings.reading import check
 from workings.page import read
 
 SEEDS = Path(__file__).parents[1] / "seeds"
