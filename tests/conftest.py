@@ -21,7 +21,7 @@ ROOT = Path(__file__).parents[1]
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Tests that need the built site run in one process, so that it is built once."""
     for item in items:
-        if {"site", "browser"} & {mark.name for mark in item.iter_markers()}:
+        if "site" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.xdist_group("site"))
 
 

@@ -43,7 +43,7 @@ _SOURCE = re.compile(
     | (?P<environment>\\begin\{{(?P<name>(?:align|alignat|equation|flalign|gather|multline)\*?)\}}
         .*?\\end\{{(?P=name)\}})
     | \\\((?P<parentheses>{_LINE}+?)\\\)
-    | \$(?P<dollar>(?![\s$])(?:\\.|(?!\n[ \t>]*\n)[^$\\])+?)(?<!\s)\$(?!\d)
+    | \$(?P<dollar>(?![\s$])(?:\\.|(?!\n[ \t>]*\n)[^$\\])+?(?:(?<!\s)|\\[A-Za-z]+[ ]))\$(?!\d)
     | (?P<unclosed>\$\$[^\n]*)
     """,
     re.VERBOSE | re.DOTALL | re.MULTILINE,

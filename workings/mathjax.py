@@ -87,6 +87,7 @@ def _render(tex: str, display: bool) -> Formula:
     width = _WIDTH.search(svg)
     svg = _PATH.sub(_by_name, svg)
     svg = re.sub(r' data-(?:mml-node|mjx-texclass)="[^"]*"', "", svg)
+    svg = _without_bare_groups(svg)
     mathml = re.sub(r' data-mjx-[a-z]+="[^"]*"', "", found["mathml"])
     return Formula(svg, mathml, float(width[1]) if width else 0.0)
 
@@ -104,6 +105,19 @@ def _in_rows(tex: str) -> str:
     if not rows:
         return tex
     return rf"\begin{{aligned}}{'' if columns else '&'}{tex}\end{{aligned}}"
+
+
+def _without_bare_groups(svg: str) -> str:
+    """`svg` without the groups that say nothing, which are most of what MathJax draws."""
+    bare: list[bool] = []
+
+    def keep(tag: re.Match[str]) -> str:
+        if tag[0] != "</g>":
+            bare.append(tag[0] == "<g>")
+            return "" if bare[-1] else tag[0]
+        return "" if bare.pop() else tag[0]
+
+    return re.sub(r"<g\b[^>]*>|</g>", keep, svg)
 
 
 def _by_name(path: re.Match[str]) -> str:

@@ -38,6 +38,7 @@ _IMPORTED = re.compile(r"\bsnippets(?:\.(\w+)|\s+import\s+\(?([\w\s,]+))")
 
 
 _TABLE = re.compile(r"<table(?: border=\"1\" class=\"dataframe\")?>(.*?)</table>", re.DOTALL)
+_HEADER = re.compile(r"<th\b.*?</th>", re.DOTALL)
 _LINK_TO_SOURCE = re.compile(r'href="([\w./-]+\.(?:md|ipynb))(#[^"]*)?"')
 _BOX = (
     '<div class="table" tabindex="0" role="group" aria-label="table, scrolls sideways">'
@@ -109,7 +110,7 @@ class WorkingsPlugin(BasePlugin):  # type: ignore[type-arg, no-untyped-call]
 
         if page.file.src_uri.endswith(".ipynb"):
             html = _LINK_TO_SOURCE.sub(to_page, html)
-        return _TABLE.sub(_BOX, html)
+        return _TABLE.sub(_BOX, _HEADER.sub(_named, html))
 
     def on_build_error(self, *, error: Exception) -> None:
         if isinstance(error, MathError):
@@ -174,6 +175,18 @@ def _fingerprint(notebook: Path, snippets: Path) -> str:
     versions = [sys.version, *map(version, packages)]
     here = [file.read_bytes() for file in sorted(Path(__file__).parent.glob("*.[jp]*"))]
     return hashlib.sha256(pickle.dumps((sources, versions, here))).hexdigest()
+
+
+def _named(header: re.Match[str]) -> str:
+    """A table's header with its formula named in words, since MathML alone names no column."""
+    words = " ".join(re.findall(r"<m\w+[^>]*>([^<]+)<", header[0]))
+    return header[0].replace("<math ", f'<math aria-label="{words}" ')
+
+
+def _path(path: str | Path | None, config: MkDocsConfig) -> str:
+    """A page's path as messages show it: from the site's root if the build runs there."""
+    shown = _relative(str(path), config)
+    return shown if Path.cwd() == Path(config.config_file_path).parent else str(path)
 
 
 def _relative(path: str, config: MkDocsConfig) -> str:

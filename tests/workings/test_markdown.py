@@ -29,6 +29,7 @@ def convert(text: str) -> str:
         ("so $x$ is", "<p>so (inline) is</p>"),
         (r"so \(x\) is", "<p>so (inline) is</p>"),
         ("$a_i$ and $b_i$", "<p>(inline) and (inline)</p>"),
+        (r"$a \vert $ b", "<p>(inline) b</p>"),
         ("$a *b* c$", "<p>(inline)</p>"),
         ("$a\n= b$", "<p>(inline)</p>"),
         ("# On $x$\n\ntext", '<h1 id="on-x">On (inline)</h1>\n<p>text</p>'),
