@@ -139,7 +139,7 @@ def _name(symbol: str) -> str:
 def _math(tex: str) -> str:
     """Inline mathematics fit for a table cell, where a bar would end the cell."""
     one_line = " ".join(tex.split()).replace("\\|", "\\Vert ").replace("|", "\\vert ")
-    return f"$\\displaystyle {one_line}$"
+    return f"$\\displaystyle {one_line.rstrip()}$"
 
 
 def _cells(array: NDArray[np.float64]) -> list[str]:
