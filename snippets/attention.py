@@ -146,7 +146,7 @@ def check_query(o: ArrayLike, V: ArrayLike, t: ArrayLike) -> tuple[Array, Array,
 
 def half_square(z: Array, t: Array) -> Array:
     """Return half the squared distance of outputs `z` from targets `t`, added up over all."""
-    L: Array = 0.5 * np.sum((z - t) ** 2)
+    L: Array = ((z - t) ** 2).sum() / 2
     return L
 
 

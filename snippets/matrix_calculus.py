@@ -48,7 +48,7 @@ def check_change(dx: ArrayLike, x: Array, name: str) -> Array:
 
 
 # --8<-- [start:denominator]
-def denominator(o: ArrayLike, do: ArrayLike) -> Iterator[ArrayLike]:
+def denominator(o: Array, do: Array) -> Iterator[ArrayLike]:
     """Yield each side of the differential of softmax's denominator; every side is a scalar.
 
     The exponentials stand as in the formula, so logits above 700 overflow here.
@@ -66,7 +66,7 @@ def denominator(o: ArrayLike, do: ArrayLike) -> Iterator[ArrayLike]:
 
 
 # --8<-- [start:jacobian]
-def jacobian(o: ArrayLike, do: ArrayLike) -> Iterator[ArrayLike]:
+def jacobian(o: Array, do: Array) -> Iterator[ArrayLike]:
     """Yield each side of the differential of softmax, shape (K,).
 
     Raises ValueError unless `o` and `do` are finite vectors of one shape, (K,).
@@ -88,7 +88,7 @@ def jacobian(o: ArrayLike, do: ArrayLike) -> Iterator[ArrayLike]:
 
 
 # --8<-- [start:logarithm]
-def logarithm(o: ArrayLike, do: ArrayLike) -> Iterator[ArrayLike]:
+def logarithm(o: Array, do: Array) -> Iterator[ArrayLike]:
     """Yield each side of the differential of log-softmax, shape (K,).
 
     Raises ValueError unless `o` and `do` are finite vectors of one shape, (K,).
@@ -109,7 +109,7 @@ def logarithm(o: ArrayLike, do: ArrayLike) -> Iterator[ArrayLike]:
 
 
 # --8<-- [start:loss]
-def loss(o: ArrayLike, y: ArrayLike, do: ArrayLike) -> Iterator[ArrayLike]:
+def loss(o: Array, y: Array, do: Array) -> Iterator[ArrayLike]:
     """Yield each side of the differential of the loss; every side is a scalar.
 
     Raises ValueError unless `o` and `do` are finite vectors of one shape, (K,), and `y` is a
@@ -129,7 +129,7 @@ def loss(o: ArrayLike, y: ArrayLike, do: ArrayLike) -> Iterator[ArrayLike]:
 
 
 # --8<-- [start:gradient]
-def gradient(o: ArrayLike, y: ArrayLike) -> Iterator[ArrayLike]:
+def gradient(o: Array, y: Array) -> Iterator[ArrayLike]:
     """Yield both sides of the gradient in the vector of logits, shape (K,).
 
     Raises ValueError unless `o` is a finite vector, shape (K,), and `y` a label of that shape.
@@ -162,13 +162,13 @@ def check_layer(
 
 # --8<-- [start:layer]
 def layer(
-    h: ArrayLike,
-    W: ArrayLike,
-    b: ArrayLike,
-    y: ArrayLike,
-    dh: ArrayLike,
-    dW: ArrayLike,
-    db: ArrayLike,
+    h: Array,
+    W: Array,
+    b: Array,
+    y: Array,
+    dh: Array,
+    dW: Array,
+    db: Array,
 ) -> Iterator[ArrayLike]:
     """Yield each side of the differential of the loss of a layer; every side is a scalar.
 
@@ -189,7 +189,7 @@ def layer(
 
 
 # --8<-- [start:batch]
-def batch(O: ArrayLike, Y: ArrayLike, dO: ArrayLike) -> Iterator[ArrayLike]:
+def batch(O: Array, Y: Array, dO: Array) -> Iterator[ArrayLike]:
     """Yield each side of the differential of a batch's mean loss; every side is a scalar.
 
     Raises ValueError unless `O` and `dO` are finite matrices of one shape, (N, K), and the rows
@@ -207,7 +207,7 @@ def batch(O: ArrayLike, Y: ArrayLike, dO: ArrayLike) -> Iterator[ArrayLike]:
 
 
 # --8<-- [start:numerator]
-def numerator(h: ArrayLike, W: ArrayLike, b: ArrayLike, y: ArrayLike) -> Iterator[ArrayLike]:
+def numerator(h: Array, W: Array, b: Array, y: Array) -> Iterator[ArrayLike]:
     """Yield both sides of a layer's derivative in numerator layout, shape (K, J).
 
     Raises ValueError as `check_layer` does.
@@ -221,9 +221,7 @@ def numerator(h: ArrayLike, W: ArrayLike, b: ArrayLike, y: ArrayLike) -> Iterato
 
 
 # --8<-- [start:denominator_layout]
-def denominator_layout(
-    h: ArrayLike, W: ArrayLike, b: ArrayLike, y: ArrayLike
-) -> Iterator[ArrayLike]:
+def denominator_layout(h: Array, W: Array, b: Array, y: Array) -> Iterator[ArrayLike]:
     """Yield each side of a layer's derivative in denominator layout, shape (J, K).
 
     Raises ValueError as `check_layer` does.
@@ -239,7 +237,7 @@ def denominator_layout(
 
 
 # --8<-- [start:chains]
-def numerator_chain(h: ArrayLike, W: ArrayLike, b: ArrayLike, y: ArrayLike) -> Iterator[ArrayLike]:
+def numerator_chain(h: Array, W: Array, b: Array, y: Array) -> Iterator[ArrayLike]:
     """Yield both sides of the chain rule in numerator layout, shape (J,).
 
     Raises ValueError as `check_layer` does.
@@ -251,9 +249,7 @@ def numerator_chain(h: ArrayLike, W: ArrayLike, b: ArrayLike, y: ArrayLike) -> I
     yield dL_dz @ A
 
 
-def denominator_chain(
-    h: ArrayLike, W: ArrayLike, b: ArrayLike, y: ArrayLike
-) -> Iterator[ArrayLike]:
+def denominator_chain(h: Array, W: Array, b: Array, y: Array) -> Iterator[ArrayLike]:
     """Yield both sides of the chain rule in denominator layout, shape (J,).
 
     Raises ValueError as `check_layer` does.
@@ -265,7 +261,7 @@ def denominator_chain(
     yield B @ dL_dz
 
 
-def mixed_chain(h: ArrayLike, W: ArrayLike, b: ArrayLike, y: ArrayLike) -> Iterator[ArrayLike]:
+def mixed_chain(h: Array, W: Array, b: Array, y: Array) -> Iterator[ArrayLike]:
     """Yield both sides of the chain rule in the mixed layout, shape (J,).
 
     Raises ValueError as `check_layer` does.
