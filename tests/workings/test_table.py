@@ -123,7 +123,7 @@ def test_a_display_that_begins_with_a_relation_goes_on(docs, snippet):
 
 
 def test_a_bar_in_the_mathematics_does_not_end_the_cell(docs, snippet):
-    """Bars are spelled out, and no space stands before the closing dollar: neither would be math."""
+    """Bars are spelled out, and no space comes before the closing dollar."""
     docs(bound(r"|a| = \|b\|"))
     snippet(repeat(2, 0.0))
     assert first_column(table("page", "fake:stepper")) == [r"\vert a\vert", r"\Vert b\Vert"]
