@@ -2,25 +2,37 @@
 
 Inline: `$…$` and `\\(…\\)`. Displays: `$$…$$`, `\\[…\\]`, a `math` fence, and the environments
 `align`, `equation`, `gather` and their kin standing on their own. Code and comments are left
-alone. A formula that can't be read raises `MathError` with file and line.
+alone. Every display that holds a relation is checked, and gets a mark at each of its rows. A
+formula that can't be read raises `MathError` with file and line.
 
     markdown.markdown(text, extensions=["workings.markdown"])
+
+A page's declarations stand in its front matter, which is taken off here if nobody did before.
+Give the page's path as the setting `path` if it uses other pages or steppers.
 """
 
 from __future__ import annotations
 
 import html
+import importlib
+import importlib.util
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+from xml.etree.ElementTree import Element
 
 from markdown import Extension, Markdown
 from markdown.inlinepatterns import InlineProcessor
 from markdown.postprocessors import Postprocessor
 from markdown.preprocessors import Preprocessor
+from markdown.treeprocessors import Treeprocessor
 
 from workings.mathjax import MathError, render, with_outlines
+
+if TYPE_CHECKING:
+    from workings.evidence import Sheet, Shown
+    from workings.marks import Places
 
 # Narrower than this (in ex), a formula fits the narrowest phone and needs no tab stop.
 _SCROLLS = 30
@@ -49,6 +61,7 @@ _SOURCE = re.compile(
     re.VERBOSE | re.DOTALL | re.MULTILINE,
 )
 _MARGIN = re.compile(r"[ \t>]*(?:(?:[-*+]|\d+[.)])[ \t]+)?")
+_FRONT_MATTER = re.compile(r"\A---[ \t]*\n(?:.*?\n)?---[ \t]*(?:\n|\Z)", re.DOTALL)
 _INLINE = {"parentheses", "dollar"}
 _DISPLAYS = {"dollars", "brackets", "environment", "unclosed"}
 _EXECUTED = re.compile(r'\bexec="?(?:1|true|yes|on)\b')
@@ -64,42 +77,117 @@ class _Found:
     display: bool
 
 
-def draw(tex: str, display: bool = False, number: int = 0) -> str:
-    """The HTML of one formula. A display gets the id `display-<number>` if it has a number.
+@dataclass
+class Hand:
+    """Draws the formulas of one page, each with the evidence for it, and remembers how many.
 
-    Raises:
-        MathError: if MathJax can't read it.
+    `annotate` may add to the TeX of a formula what doesn't change its looks.
     """
-    formula = render(tex, display)
-    both = f'{formula.svg}<span class="spoken">{formula.mathml}</span>'
-    wide = formula.width > _SCROLLS
-    reach = ' tabindex="0" role="group" aria-label="formula, scrolls sideways"' if wide else ""
-    if not display:
-        kind = "formula wide" if wide else "formula"
-        return f'<span class="{kind}"{reach} data-search-exclude>{both}</span>'
-    name = f' id="display-{number}"' if number else ""
-    return (
-        f'<div class="display"{name} data-search-exclude>'
-        f'<div class="scroll"{reach}>{both}</div></div>'
-    )
+
+    sheet: Sheet | None = None
+    places: Places | None = None
+    annotate: Callable[[str], str] = str
+    lenient: bool = False
+    _waiting: dict[tuple[bool, str], list[Shown]] = field(default_factory=dict)
+    _number: int = 0
+
+    def __post_init__(self) -> None:
+        for shown in self.sheet.displays if self.sheet else ():
+            display = shown.display
+            self._waiting.setdefault((display.inline, _squeezed(display.tex)), []).append(shown)
+
+    def draw(self, place: str, tex: str, display: bool, numbered: bool = True) -> str:
+        """The HTML of one formula; a display gets the id `display-1` and so on down the page.
+
+        Raises:
+            MathError: if MathJax can't read it, with its place; not if the hand is lenient, which
+                shows the reason where the formula would stand.
+        """
+        self._number += display and numbered
+        try:
+            if tex.startswith("$$"):
+                raise MathError("No $$ closes this display before its paragraph ends")
+            return self._draw(tex, display, numbered)
+        except MathError as error:
+            reason = f"{place}: {error} in the formula {tex.strip()!r}"
+            if not self.lenient:
+                raise MathError(reason) from error
+            tag = "div" if display else "span"
+            return f'<{tag} class="trouble">{html.escape(reason)}</{tag}>'
+
+    def finish(self, text: str) -> str:
+        """The HTML of a whole page with what can only be added once all of it is there."""
+        finish: Callable[[str], str] = getattr(self.annotate, "finish", str)
+        return finish(text)
+
+    def _draw(self, tex: str, display: bool, numbered: bool) -> str:
+        formula = render(self.annotate(tex), display)
+        waiting = self._waiting.get((not display, _squeezed(tex))) if numbered else None
+        shown = waiting.pop(0) if waiting else None
+        svg = formula.svg
+        if shown and shown.rows:
+            from workings.marks import with_wrong_rows
+
+            svg = with_wrong_rows(svg, shown)
+        both = f'{svg}<span class="spoken">{formula.mathml}</span>'
+        wide = formula.width > _SCROLLS
+        reach = ' tabindex="0" role="group" aria-label="formula, scrolls sideways"' if wide else ""
+        if not display:
+            kind = "formula wide" if wide else "formula"
+            drawn = f'<span class="{kind}"{reach} data-search-exclude>{both}</span>'
+            return self._with_tick(drawn, shown)
+        return (
+            f'<div class="display"{self._data(tex, shown, numbered)} data-search-exclude>'
+            f'<div class="scroll"{reach}>{both}</div>{self._marks(shown, formula.rows)}</div>'
+        )
+
+    def _data(self, tex: str, shown: Shown | None, numbered: bool) -> str:
+        data = f' id="display-{self._number}"' if numbered else ""
+        if shown and shown.display.steps:
+            data += f' data-steps="{html.escape(shown.display.steps)}"'
+        # A line break in an attribute is one in the LaTeX that a reader copies.
+        return f'{data} data-tex="{html.escape(_trimmed(tex)).replace(chr(10), "&#10;")}"'
+
+    def _marks(self, shown: Shown | None, heights: tuple[float, ...]) -> str:
+        if not shown or not shown.rows:
+            return ""
+        from workings.marks import Places, marks
+
+        return marks(shown, heights, self.places or Places())
+
+    def _with_tick(self, drawn: str, shown: Shown | None) -> str:
+        if not shown or not shown.rows:
+            return drawn
+        from workings.marks import Places, inline
+
+        return inline(shown, drawn, self.places or Places())
 
 
-def draw_in_html(text: str, path: str, line_of: Callable[[str], int]) -> str:
+def draw_in_html(text: str, path: str, line_of: Callable[[str], int], hand: Hand) -> str:
     """`text`, which is HTML already, with its formulas drawn.
 
     `line_of` tells the line of `path` that a piece of TeX stands on, for errors.
     """
     drawn: list[str] = []
     marked: list[str] = []
-    end = displays = 0
+    end = 0
     for found in _formulas(text):
-        displays += found.display
         tex = html.unescape(found.tex)
-        drawn.append(_draw_at(f"{path}:{line_of(tex)}", tex, found.display, displays))
+        drawn.append(hand.draw(f"{path}:{line_of(tex)}", tex, found.display))
         marked += [text[end : found.start], _mark(len(drawn) - 1)]
         end = found.end
     marked.append(text[end:])
-    return with_outlines(_unmark("".join(marked), drawn))
+    return with_outlines(hand.finish(_unmark("".join(marked), drawn)))
+
+
+def hand_for(sheet: Sheet | None, places: Places | None = None, lenient: bool = False) -> Hand:
+    """The hand that draws a page, which explains the page's symbols if it knows them."""
+    annotate: Callable[[str], str] = str
+    if sheet and sheet.result.page and importlib.util.find_spec("workings.symbols"):
+        annotator = getattr(importlib.import_module("workings.symbols"), "annotator", None)
+        if annotator:
+            annotate = annotator(sheet.result.page)
+    return Hand(sheet, places, annotate, lenient)
 
 
 class MathExtension(Extension):
@@ -107,8 +195,11 @@ class MathExtension(Extension):
 
     def __init__(self, **kwargs: Any) -> None:
         self.config = {
-            "path": ["page", "file that the text comes from"],
+            "path": ["page.md", "file that the text comes from"],
             "first_line": [1, "line of that file on which the text begins"],
+            "check": [True, "whether to check the page, and to mark its rows"],
+            "source": ["", "address of the repository's files, which evidence links to"],
+            "hand": ["", "who draws, if someone has checked the page already"],
         }
         super().__init__(**kwargs)
 
@@ -120,7 +211,9 @@ class MathExtension(Extension):
         md.preprocessors.register(marks, "math", 40)
         # Before `escape` (180) and all that reads brackets and underscores.
         md.inlinePatterns.register(_InlineMark(drawn, md), "math", 200)
-        md.postprocessors.register(_Postprocessor(md, drawn, marks.failures), "math", -10)
+        # After `toc` (5), which runs the postprocessors on each heading.
+        md.treeprocessors.register(_Assembled(md, marks), "math", -10)
+        md.postprocessors.register(_Postprocessor(md, drawn, marks), "math", -10)
 
 
 def makeExtension(**kwargs: Any) -> MathExtension:
@@ -135,13 +228,20 @@ class _Preprocessor(Preprocessor):
         self._extension = extension
         self._drawn = drawn
         self._executed: list[int] = []
+        self.hand = Hand()
         self.failures: list[MathError] = []
+        self.assembled = False
 
     def run(self, lines: list[str]) -> list[str]:
+        self.assembled = False
         self._drawn.clear()
         self.failures.clear()
         text = "\n".join(lines)
         first = int(self._extension.getConfig("first_line"))
+        self.hand = self._found_hand(text)
+        body = _without_front_matter(text)
+        first += text[: len(text) - len(body)].count("\n")
+        text = body
         self._executed = [
             first + text.count("\n", 0, block.start())
             for block in _SOURCE.finditer(text)
@@ -157,17 +257,30 @@ class _Preprocessor(Preprocessor):
 
     def _marked(self, text: str, first: int) -> str:
         marked: list[str] = []
-        end = displays = 0
+        end = 0
         for found in _formulas(text):
-            displays += found.display
             line = first + text.count("\n", 0, found.start)
-            # An executed block's output has no lines of its own, so its formulas take no ids.
-            number = displays if found.display and self._outer is None else 0
-            self._drawn.append(_draw_at(self._place(line), found.tex, found.display, number))
+            # An executed block's output has no lines of its own: no ids, and nothing to check.
+            own = self._outer is None
+            self._drawn.append(self.hand.draw(self._place(line), found.tex, found.display, own))
             before, mark = text[end : found.start], _mark(len(self._drawn) - 1)
             marked += [before, _paragraph(text, found, mark) if found.display else mark]
             end = found.end
         return "".join([*marked, text[end:]])
+
+    def _found_hand(self, text: str) -> Hand:
+        """Whoever was given, or one who has checked this text."""
+        given = self._extension.getConfig("hand")
+        if isinstance(given, Hand):
+            return given
+        if self._outer is not None or not self._extension.getConfig("check"):
+            return Hand()
+        from workings.evidence import evidence
+        from workings.marks import Places
+        from workings.page import parse
+
+        sheet = evidence(parse(text, self._extension.getConfig("path")), text)
+        return hand_for(sheet, Places(self._extension.getConfig("source")))
 
     @property
     def _outer(self) -> _Preprocessor | None:
@@ -200,19 +313,32 @@ class _InlineMark(InlineProcessor):
         return self.md.htmlStash.store(self._drawn[int(m[1])]), m.start(0), m.end(0)
 
 
+class _Assembled(Treeprocessor):
+    """Notes that what is converted from here on is the page, and no part of it."""
+
+    def __init__(self, md: Markdown, marks: _Preprocessor) -> None:
+        super().__init__(md)
+        self._marks = marks
+
+    def run(self, root: Element) -> None:
+        self._marks.assembled = True
+
+
 class _Postprocessor(Postprocessor):
     """Replaces the marks that stood in raw HTML, and adds the outlines the page needs."""
 
-    def __init__(self, md: Markdown, drawn: list[str], failures: list[MathError]) -> None:
+    def __init__(self, md: Markdown, drawn: list[str], marks: _Preprocessor) -> None:
         super().__init__(md)
         self._drawn = drawn
-        self._failures = failures
+        self._marks = marks
 
     def run(self, text: str) -> str:
-        if self._failures:
-            raise self._failures[0]
+        if self._marks.failures:
+            raise self._marks.failures[0]
         text = _unmark(text, self._drawn)
-        return text if hasattr(self.md, "_original_md") else with_outlines(text)
+        if hasattr(self.md, "_original_md"):
+            return text
+        return with_outlines(self._marks.hand.finish(text) if self._marks.assembled else text)
 
 
 def _formulas(text: str) -> Iterator[_Found]:
@@ -259,13 +385,19 @@ def _is_blank(line: str) -> bool:
     return line.strip(" \t>") == ""
 
 
-def _draw_at(place: str, tex: str, display: bool, number: int) -> str:
-    try:
-        if tex.startswith("$$"):
-            raise MathError("No $$ closes this display before its paragraph ends")
-        return draw(tex, display, number if display else 0)
-    except MathError as error:
-        raise MathError(f"{place}: {error} in the formula {tex.strip()!r}") from error
+def _squeezed(tex: str) -> str:
+    """LaTeX without its white space and the margins of quotations, to tell formulas apart by."""
+    return re.sub(r"\s+|^[ \t]*>", "", tex, flags=re.MULTILINE)
+
+
+def _trimmed(tex: str) -> str:
+    """LaTeX as a reader copies it: without the margin that it has on its page."""
+    rows = [row.strip() for row in tex.strip().split("\n")]
+    return "\n".join(row for row in rows if row)
+
+
+def _without_front_matter(text: str) -> str:
+    return _FRONT_MATTER.sub("", text, count=1)
 
 
 def _mark(position: int) -> str:

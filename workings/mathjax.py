@@ -30,6 +30,17 @@ _SIZE = re.compile(
     r'height="(?P<height>[^"]*)" role="img" focusable="false"'
 )
 _WIDTH = re.compile(r"width: ([\d.]+)ex")
+_BOX = re.compile(r'height: (?P<ex>[\d.]+)ex" viewBox="0 (?P<top>[-\d.]+) [\d.]+ (?P<tall>[\d.]+)"')
+_ALIGNMENT = re.compile(
+    r'<g data-mml-node="math"[^>]*><g data-mml-node="mtable"'
+    r'(?: transform="translate\([-\d.]+,(?P<y>[-\d.]+)\)")?[^>]*>(?=<g transform|<g data-mml)'
+)
+_GROUP = re.compile(
+    r'<g\b(?: data-mml-node="\w+")?'
+    r'(?: transform="translate\([-\d.]+,(?P<y>[-\d.]+)\)[^"]*")?[^>]*>|</g>'
+)
+# Relations and fraction bars stand so far above the baseline, in thousandths of an em.
+_AXIS = 250.0
 _NESTING = re.compile(r"\\\\|\\(?:begin|end)\{\w+\*?\}|(?<!\\)[{}&]")
 _SHEET = re.compile(r'<svg class="outlines".*?</svg>', re.DOTALL)
 _USE = re.compile(r'<use xlink:href="#(g[0-9A-F]+-[0-9a-f]+)"')
@@ -41,11 +52,15 @@ class MathError(ValueError):
 
 @dataclass(frozen=True)
 class Formula:
-    """One rendered formula: its two drawings, and its width in units of ex."""
+    """One rendered formula: its two drawings, its width, and how far down each row stands, in ex.
+
+    `rows` are the rows of the outermost alignment, or the formula itself if it has none.
+    """
 
     svg: str
     mathml: str
     width: float
+    rows: tuple[float, ...] = ()
 
 
 def render(tex: str, display: bool = False) -> Formula:
@@ -86,10 +101,37 @@ def _render(tex: str, display: bool) -> Formula:
     svg = _SIZE.sub(r'<svg style="\g<style> width: \g<width>; height: \g<height>"', found["svg"])
     width = _WIDTH.search(svg)
     svg = _PATH.sub(_by_name, svg)
+    svg, rows = _with_rows(svg)
     svg = re.sub(r' data-(?:mml-node|mjx-texclass)="[^"]*"', "", svg)
     svg = _without_bare_groups(svg)
     mathml = re.sub(r' data-mjx-[a-z]+="[^"]*"', "", found["mathml"])
-    return Formula(svg, mathml, float(width[1]) if width else 0.0)
+    return Formula(svg, mathml, float(width[1]) if width else 0.0, rows)
+
+
+def _with_rows(svg: str) -> tuple[str, tuple[float, ...]]:
+    """`svg` with the rows of its outermost alignment numbered, and how far down each stands."""
+    size = _BOX.search(svg)
+    if size is None:
+        return svg, ()
+    top = -float(size["top"])
+    ex = float(size["ex"]) / float(size["tall"])
+    table = _ALIGNMENT.search(svg)
+    if table is None:
+        return svg, ((top - _AXIS) * ex,)
+    rows: list[float] = []
+    pieces, end, depth = [svg[: table.end()]], table.end(), 0
+    for tag in _GROUP.finditer(svg, table.end()):
+        if tag[0] == "</g>":
+            depth -= 1
+            if depth < 0:
+                break
+            continue
+        if depth == 0:
+            rows.append((top - _AXIS - float(tag["y"] or 0) - float(table["y"] or 0)) * ex)
+            pieces += [svg[end : tag.start()], f'<g data-row="{len(rows)}"{tag[0][2:]}']
+            end = tag.end()
+        depth += 1
+    return "".join([*pieces, svg[end:]]), tuple(rows)
 
 
 def _in_rows(tex: str) -> str:

@@ -1,6 +1,6 @@
-"""MkDocs plugin: tells the Markdown extension where a page comes from, and draws notebooks.
+"""MkDocs plugin: has every page checked while the site is built, and draws notebooks.
 
-This is the one file that knows MkDocs.
+This is the one file that knows MkDocs. What fails stops a build; a server shows it in place.
 """
 
 from __future__ import annotations
@@ -9,31 +9,41 @@ import hashlib
 import importlib
 import json
 import logging
+import multiprocessing
 import os
 import pickle
 import re
 import sys
 import threading
 from collections.abc import Callable
+from concurrent.futures import Future, ProcessPoolExecutor
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 from types import MethodType, SimpleNamespace
-from typing import Literal
+from typing import TYPE_CHECKING, Any, Literal
 
+from mkdocs.config.config_options import Type
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.exceptions import PluginError
 from mkdocs.plugins import BasePlugin
 from mkdocs.structure.files import Files
 from mkdocs.structure.pages import Page
 from mkdocs.structure.toc import TableOfContents
+from mkdocs.utils import get_relative_url
 
-from workings.markdown import draw_in_html
+from workings.markdown import Hand, draw_in_html, hand_for
 from workings.mathjax import MathError
 from workings.notebook import plain
 
+if TYPE_CHECKING:
+    from workings.evidence import Sheet
+
 # These live as long as the server does: they hold the MathJax process and the drawn formulas.
 _STAYS = {"workings", "workings.markdown", "workings.mathjax", "workings.mkdocs", __name__}
+# So few pages are checked before a pool of processes would have started.
+_FEW = 3
+_WORKERS = 2
 _IMPORTED = re.compile(r"\bsnippets(?:\.(\w+)|\s+import\s+\(?([\w\s,]+))")
 
 
@@ -59,10 +69,16 @@ class _Drawn:
 class WorkingsPlugin(BasePlugin):  # type: ignore[type-arg, no-untyped-call]
     """Draws the site's mathematics, and while serving runs a notebook only when it must."""
 
+    # Without marks nothing is checked: only for measuring what checking costs.
+    config_scheme = (("marks", Type(bool, default=True)),)
+
     def __init__(self) -> None:
         self._serving = False
+        self._sheets: dict[str, Future[Sheet] | Sheet] = {}
+        self._kept: dict[str, Sheet] = {}
         self._shown: dict[Path, _Drawn] = {}
         self._running = threading.Lock()
+        self._with_rows: set[str] = set()
 
     def on_startup(self, *, command: Literal["build", "gh-deploy", "serve"], dirty: bool) -> None:
         self._serving = command == "serve"
@@ -79,16 +95,60 @@ class WorkingsPlugin(BasePlugin):  # type: ignore[type-arg, no-untyped-call]
                 del sys.modules[name]
         importlib.invalidate_caches()
 
+    def on_files(self, files: Files, *, config: MkDocsConfig) -> None:
+        """Starts checking the pages that have changed, beside the build if there are many."""
+        self._sheets.clear()
+        self._with_rows.clear()
+        if not self.config["marks"]:
+            return
+        from workings import evidence
+
+        evidence.kept.update(self._kept)
+        paths = [_path(page.abs_src_path, config) for page in files.documentation_pages()]
+        keys = {path: evidence.fingerprint(path) for path in paths}
+        stale = [path for path, key in keys.items() if key not in evidence.kept]
+        self._sheets.update({p: evidence.kept[k] for p, k in keys.items() if p not in stale})
+        if len(stale) <= _FEW:
+            self._sheets.update({path: evidence.sheet(path) for path in stale})
+            return
+        spawn = multiprocessing.get_context("spawn")
+        with_all = ProcessPoolExecutor(_WORKERS, mp_context=spawn)
+        self._sheets.update({path: with_all.submit(evidence.checked, path) for path in stale})
+        with_all.shutdown(wait=False)
+
+    def _sheet(self, path: str) -> Sheet | None:
+        """The evidence of a page, waited for if its check is still running."""
+        from workings import evidence
+
+        found = self._sheets.get(path)
+        if isinstance(found, Future):
+            found = self._sheets[path] = found.result()
+            evidence.kept[evidence.fingerprint(path)] = found
+        return found
+
+    def _hand(self, path: str, page: Page, config: MkDocsConfig) -> Hand:
+        if not self.config["marks"]:
+            return Hand(lenient=self._serving)
+        from workings.marks import Places
+
+        source = f"{config.repo_url.rstrip('/')}/blob/main/" if config.repo_url else ""
+        ledger = get_relative_url("evidence/", page.url)
+        return hand_for(self._sheet(path), Places(source, ledger), self._serving)
+
     def on_page_markdown(
         self, markdown: str, *, page: Page, config: MkDocsConfig, files: Files
     ) -> None:
         path = page.file.abs_src_path
         if path is None or path.endswith(".ipynb"):
             return
+        if page.file.src_uri == "evidence.md":
+            for other in self._sheets:
+                self._sheet(other)
         source = Path(path).read_text(encoding="utf-8-sig")
         config.mdx_configs["workings.markdown"] = {
             "path": _relative(path, config),
             "first_line": 1 + source[: source.rfind(markdown.strip())].count("\n"),
+            "hand": self._hand(_path(path, config), page, config),
         }
 
     def on_pre_page(self, page: Page, *, config: MkDocsConfig, files: Files) -> None:
@@ -108,9 +168,52 @@ class WorkingsPlugin(BasePlugin):  # type: ignore[type-arg, no-untyped-call]
                 return link[0]
             return f'href="{target.url_relative_to(page.file)}{link[2] or ""}"'
 
-        if page.file.src_uri.endswith(".ipynb"):
-            html = _LINK_TO_SOURCE.sub(to_page, html)
+        if self.config["marks"]:
+            html = self._with_troubles(html, page, config)
+        html = _LINK_TO_SOURCE.sub(to_page, html)
+        if 'class="try"' in html:
+            self._with_rows.add(_path(page.file.abs_src_path, config))
         return _TABLE.sub(_BOX, _HEADER.sub(_named, html))
+
+    def _with_troubles(self, html: str, page: Page, config: MkDocsConfig) -> str:
+        from workings.marks import trouble
+
+        sheet = self._sheet(_path(page.file.abs_src_path, config))
+        return trouble(sheet) + html if sheet else html
+
+    def on_env(self, env: Any, *, config: MkDocsConfig, files: Files) -> None:
+        """Stops a build that would publish what fails; a server has shown it in its place."""
+        from workings import evidence
+
+        sheets = [sheet for path in list(self._sheets) if (sheet := self._sheet(path))]
+        # The next build imports the engine anew, and what it knows would be lost.
+        self._kept = {evidence.fingerprint(sheet.path): sheet for sheet in sheets}
+        failures = [failure for sheet in sheets for failure in sheet.failures]
+        if failures and not self._serving:
+            raise PluginError("\n".join(["these pages can't be published:", *failures]))
+        for failure in failures:
+            _log.error(failure)
+
+    def on_post_build(self, *, config: MkDocsConfig) -> None:
+        """Leaves every claim of the site beside the evidence page, for machines.
+
+        And for pages with sliders, their rows as JavaScript.
+        """
+        for path in self._with_rows:
+            from workings.javascript import module
+            from workings.page import read
+            from workings.symbols import quick
+
+            rows = Path(config.site_dir) / "assets/rows" / f"{Path(path).stem}.js"
+            rows.parent.mkdir(parents=True, exist_ok=True)
+            rows.write_text(module(quick(read(path))), encoding="utf-8")
+        page = Path(config.site_dir) / "evidence"
+        sheets = [sheet for path in self._sheets if (sheet := self._sheet(path))]
+        if page.is_dir() and sheets:
+            from workings.formats import as_json
+
+            claims = as_json(sheet.result for sheet in sheets)
+            (page / "claims.json").write_text(claims, encoding="utf-8")
 
     def on_build_error(self, *, error: Exception) -> None:
         if isinstance(error, MathError):
@@ -127,7 +230,9 @@ class WorkingsPlugin(BasePlugin):  # type: ignore[type-arg, no-untyped-call]
                 if self._serving and cached.exists():
                     drawn: _Drawn = pickle.loads(cached.read_bytes())
                     return drawn
-                drawn = _run(path, run, config, files)
+                drawn = _run(
+                    path, run, config, files, self._hand(_path(path, config), page, config)
+                )
                 if self._serving:
                     _replace(cached, pickle.dumps(drawn))
                 return drawn
@@ -140,12 +245,12 @@ class WorkingsPlugin(BasePlugin):  # type: ignore[type-arg, no-untyped-call]
         page.content, page.toc, page.title = drawn.content, drawn.toc, drawn.title
 
 
-def _run(path: Path, run: MethodType, config: MkDocsConfig, files: Files) -> _Drawn:
+def _run(path: Path, run: MethodType, config: MkDocsConfig, files: Files, hand: Hand) -> _Drawn:
     # mkdocs-jupyter's method sets three attributes of a page, and the page may be in use.
     result = SimpleNamespace(title=path.stem)
     run.__func__(result, config, files)
     content = draw_in_html(
-        plain(result.content), _relative(str(path), config), lambda tex: _line(path, tex)
+        plain(result.content), _relative(str(path), config), lambda tex: _line(path, tex), hand
     )
     return _Drawn(content, result.toc, result.title)
 

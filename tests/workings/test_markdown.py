@@ -5,15 +5,16 @@ import re
 import pytest
 from markdown import markdown
 
-from workings.markdown import draw_in_html
+from workings.markdown import Hand, draw_in_html
 from workings.mathjax import MathError
 
 _EXTENSIONS = ["workings.markdown", "admonition", "fenced_code", "md_in_html", "tables", "toc"]
+_UNCHECKED = {"workings.markdown": {"check": False}}
 
 
 def convert(text: str) -> str:
     """The HTML of `text`, each drawing shortened to `▢` and each spoken formula dropped."""
-    html = markdown(text, extensions=_EXTENSIONS)
+    html = markdown(text, extensions=_EXTENSIONS, extension_configs=_UNCHECKED)
     html = re.sub(r'<svg class="outlines".*?</svg>', "", html, flags=re.DOTALL)
     html = re.sub(r'<span class="spoken">.*?</math></span>', "", html, flags=re.DOTALL)
     html = re.sub(r"<svg (?!data).*?</svg>(?!</g>)", "▢", html, flags=re.DOTALL)
@@ -97,14 +98,14 @@ def test_a_wide_display_can_be_scrolled_from_the_keyboard() -> None:
 )
 def test_an_error_names_file_and_line(text: str, place: str) -> None:
     """What can't be read stops the conversion, and says where it stands in the file."""
-    settings = {"workings.markdown": {"path": "page.md", "first_line": 10}}
+    settings = {"workings.markdown": {"path": "page.md", "first_line": 10, "check": False}}
     with pytest.raises(MathError, match=place):
         markdown(text, extensions=_EXTENSIONS, extension_configs=settings)
 
 
 def test_html_is_drawn_too() -> None:
     """Formulas in HTML are drawn, with entities read as the characters they stand for."""
-    html = draw_in_html("<p>$a &lt; b$</p><p>$$x$$</p><code>$y$</code>", "a.ipynb", lambda tex: 1)
+    html = draw_in_html("<p>$a &lt; b$</p><p>$$x$$</p><code>$y$</code>", "a.ipynb", lambda tex: 1, Hand())
     assert "<mo>&lt;</mo>" in html
     assert re.search(r'^<p><span class="formula".*</p><div class="display"', html)
     assert "<code>$y$</code>" in html
@@ -113,4 +114,4 @@ def test_html_is_drawn_too() -> None:
 def test_an_error_in_html_names_file_and_line() -> None:
     """The line comes from whoever knows the file that the HTML was made from."""
     with pytest.raises(MathError, match=r"a\.ipynb:7: "):
-        draw_in_html(r"<p>$\wrong$</p>", "a.ipynb", lambda tex: 7)
+        draw_in_html(r"<p>$\wrong$</p>", "a.ipynb", lambda tex: 7, Hand())

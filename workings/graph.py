@@ -1,0 +1,95 @@
+"""Pages and what they use of each other in, a picture of it out, whose boxes are links."""
+
+from __future__ import annotations
+
+import html
+import itertools
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+WIDTH, HEIGHT, GAP, RISE = 168, 46, 20, 48
+
+
+@dataclass(frozen=True)
+class Node:
+    """One page: where its box leads, its title, and a few words below that."""
+
+    name: str
+    address: str
+    title: str
+    below: str = ""
+
+
+def layers(names: Iterable[str], uses: Mapping[str, Iterable[str]]) -> list[list[str]]:
+    """The names in rows, each below all that it uses, ordered to keep lines short.
+
+    Names keep their given order wherever nothing else decides. A circle of uses is cut at the name
+    that comes first.
+    """
+    depth: dict[str, int] = {}
+
+    def deep(name: str, trail: tuple[str, ...]) -> int:
+        if name not in depth:
+            below = [deep(x, (*trail, name)) for x in uses.get(name, ()) if x not in trail]
+            depth[name] = 1 + max(below, default=-1)
+        return depth[name]
+
+    order = list(names)
+    for name in order:
+        deep(name, (name,))
+    rows = [[x for x in order if depth[x] == row] for row in range(1 + max(depth.values()))]
+    for above, row in itertools.pairwise(rows):
+        places = {name: i / max(len(above) - 1, 1) for i, name in enumerate(above)}
+
+        def middle(name: str, places: dict[str, float] = places) -> float:
+            found = [places[x] for x in uses.get(name, ()) if x in places]
+            return sum(found) / len(found) if found else 0.5
+
+        row.sort(key=middle)
+    return rows
+
+
+def picture(nodes: list[Node], uses: Mapping[str, Iterable[str]], title: str) -> str:
+    """An inline SVG with a box for each node and a line from each node to those it uses."""
+    by_name = {node.name: node for node in nodes}
+    rows = layers(by_name, uses)
+    wide = max(map(len, rows)) * (WIDTH + GAP) + GAP
+    tall = len(rows) * (HEIGHT + RISE) - RISE + 2 * GAP
+    places = {
+        name: ((wide - len(row) * (WIDTH + GAP) + GAP) // 2 + i * (WIDTH + GAP),
+               GAP + depth * (HEIGHT + RISE))
+        for depth, row in enumerate(rows)
+        for i, name in enumerate(row)
+    }  # fmt: skip
+    lines = "".join(
+        line(places[used], places[name]) for name in by_name for used in uses.get(name, ())
+    )
+    boxes = "".join(box(by_name[name], *place) for name, place in places.items())
+    return (
+        f'<svg class="graph" viewBox="0 0 {wide} {tall}" width="{wide}" height="{tall}" '
+        f'role="group" aria-label="{html.escape(title)}">'
+        f'<g class="lines" aria-hidden="true">{lines}</g>{boxes}</svg>'
+    )
+
+
+def line(above: tuple[int, int], below: tuple[int, int]) -> str:
+    x, y = above[0] + WIDTH // 2, above[1] + HEIGHT
+    to_x, to_y = below[0] + WIDTH // 2, below[1]
+    bend = RISE * 3 // 4
+    return f'<path d="M{x} {y}C{x} {y + bend} {to_x} {to_y - bend} {to_x} {to_y}"/>'
+
+
+def box(node: Node, x: int, y: int) -> str:
+    middle = WIDTH // 2
+    below = (
+        f'<text class="below" x="{middle}" y="34">{html.escape(node.below)}</text>'
+        if node.below
+        else ""
+    )
+    # A plain `href` on an SVG link trips Material's instant loading.
+    return (
+        f'<a xlink:href="{html.escape(node.address)}" transform="translate({x},{y})">'
+        f'<rect width="{WIDTH}" height="{HEIGHT}" rx="5"/>'
+        f'<text x="{middle}" y="{20 if node.below else 28}">{html.escape(node.title)}</text>'
+        f"{below}</a>"
+    )
