@@ -10,7 +10,7 @@ export NO_MKDOCS_2_WARNING := 1
 export UV_PYTHON_DOWNLOADS := never
 
 .DEFAULT_GOAL := help
-.PHONY: help install serve build test lint lock clean
+.PHONY: help install checker serve build test lint lock clean
 
 help:
 	@echo 'make serve    read the site at http://$(ADDRESS)/workings/, and watch for edits'
@@ -27,14 +27,22 @@ install: .venv/installed
 	$(BIN)/uv sync --frozen --inexact --quiet
 	@touch $@
 
-serve: install
+# What the page that checks in the browser loads. Without npm the site has no checker, and says so.
+checker: node_modules/.package-lock.json
+
+node_modules/.package-lock.json: package.json package-lock.json
+	@if command -v npm >/dev/null; \
+	then npm ci --ignore-scripts --no-audit --no-fund --loglevel=error && touch $@; \
+	else echo 'no npm: the page that checks derivations will be without its checker'; fi
+
+serve: install checker
 	@echo 'Workings will be at http://$(ADDRESS)/workings/ (stop with Ctrl+C)'
 	@$(BIN)/mkdocs serve --dev-addr $(ADDRESS)
 
-build: install
+build: install checker
 	$(BIN)/mkdocs build --strict
 
-test: install
+test: install checker
 	$(BIN)/pytest --numprocesses auto --dist loadgroup
 
 lint: install
@@ -46,4 +54,4 @@ lock: install
 	$(BIN)/uv lock
 
 clean:
-	rm -rf .cache .mypy_cache .pytest_cache .ruff_cache .venv site
+	rm -rf .cache .mypy_cache .pytest_cache .ruff_cache .venv node_modules site
