@@ -11,15 +11,15 @@ from typing import Any
 
 from workings import tree as t
 from workings.check import judge
-from workings.pair import Pair, Side, pair
-from workings.trial import Outcome
-from workings.trial import run as tried
 from workings.claim import printed_tolerance
 from workings.line import Line
-from workings.reading import Reading, read_page
-from workings.lexer import Unreadable
 from workings.page import Page
+from workings.pair import Pair, Side, pair
+from workings.reading import Reading, read_page
 from workings.sample import Experiment, drawn, sized
+from workings.token import Unreadable
+from workings.trial import Outcome
+from workings.trial import run as tried
 
 KINDS = (
     "index swapped",

@@ -20,10 +20,10 @@ import sympy
 
 from workings import tree as t
 from workings.line import Line
-from workings.reading import Reading
-from workings.lexer import Unreadable
 from workings.page import read
 from workings.parser import conditions
+from workings.reading import Reading
+from workings.token import Unreadable
 
 SIZES = {"K": 3, "N": 2, "M": 2, "J": 2}
 FUNCTIONS = {

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from workings.reading import check
 from workings.page import read
+from workings.reading import check
 
 SHEET = Path(__file__).parents[1] / "docs/cheat-sheet.md"
 LINES = SHEET.read_text(encoding="utf-8").splitlines()

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from workings.reading import check
 from workings.page import read
+from workings.reading import check
 from workings.stepper import compare
 
 ROOT = Path(__file__).parents[1]

@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 
 from workings import tree as t
 from workings.derivative import ZERO, add, divide, negative, number, times
-from workings.lexer import Unreadable
 from workings.scope import Scope
+from workings.token import Unreadable
 
 At = Callable[[tuple[t.Term, ...]], t.Term]
 

@@ -30,6 +30,7 @@ KINDS = {
     "real": "real", "positive": "positive", "unit": "between 0 and 1", "binary": "0 or 1",
     "simplex": "a probability vector", "onehot": "one-hot", "label": "a class number",
 }  # fmt: skip
+AXIS = re.compile(r"[A-Za-z]\w*|\d+")
 LAYOUT = re.compile(
     rf"\\(?:begin|end)\{{(?:{'|'.join(sorted(n.LAYOUT - {'array'}))})\*?\}}(?:\{{[^{{}}]*\}})?"
 )
@@ -61,6 +62,9 @@ def read(text: str, chosen: dict[str, Any], path: str = PATH) -> tuple[Page, Pas
     """A paste as a page; what the reader chose overrides what the paste declares."""
     if len(text) > MAX_TEXT:
         raise PageError(f"this is {len(text)} characters long; at most {MAX_TEXT} are read")
+    for head, entry in chosen.items():
+        if not all(AXIS.fullmatch(str(axis)) for axis in entry.get("shape", [])):
+            raise DeclarationError(f"the shape of {head} names an axis that is no letter")
     made = paste(text)
     page = parse(made.markdown, path)
     return replace(page, symbols={**page.symbols, **chosen}), made

@@ -8,9 +8,9 @@ from workings import notation as n
 from workings import tree as t
 from workings.array import Value
 from workings.derivative import Rule, add, depends, differentiate, divide, negative, substitute
-from workings.lexer import Unreadable
 from workings.reference import References, Undeclared, plain
 from workings.scope import Function
+from workings.token import Unreadable
 
 
 class Calls(References):

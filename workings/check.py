@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
-from workings.evaluate import FLOAT, NoValue, TooLarge, evaluate
+from workings.evaluate import NoValue, TooLarge, evaluate
+from workings.number import FLOAT
 from workings.pair import Pair, Setting, reach
 from workings.sample import WEAKER, experiments, witnesses
 from workings.scope import Scope

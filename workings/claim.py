@@ -8,11 +8,11 @@ from workings import tree as t
 from workings.array import Value
 from workings.check import judge
 from workings.index import Indexer
-from workings.lexer import Unreadable
 from workings.line import Line
 from workings.page import Display
 from workings.pair import Pair, Side, pair
 from workings.repair import Repair
+from workings.token import Unreadable
 from workings.trial import Outcome, Witness
 
 SEED = "workings"

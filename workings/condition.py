@@ -9,7 +9,7 @@ from workings import notation as n
 from workings import tree as t
 from workings.cursor import DOTS, split_items
 from workings.indices import IndexReader
-from workings.lexer import Token, Unreadable
+from workings.token import Token, Unreadable
 
 
 class ConditionReader(IndexReader):

@@ -7,7 +7,7 @@ from typing import Protocol, Self
 
 from workings import notation as n
 from workings import tree as t
-from workings.lexer import Token, Unreadable
+from workings.token import Token, Unreadable
 
 SUM, TERM, FACTOR = 1, 2, 5
 DOTS = {"\\dots", "\\cdots", "\\ldots", "\\vdots", "\\dotsc"}

@@ -10,10 +10,10 @@ from workings.array import Value
 from workings.check import out_of_range
 from workings.derivative import depends, heads
 from workings.index import Indexer, define
-from workings.lexer import Unreadable
 from workings.reference import plain
 from workings.scope import Definition, Function, Scope
 from workings.target import Target
+from workings.token import Unreadable
 
 
 class WithParameters:

@@ -7,12 +7,13 @@ from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
 from workings import tree as t
-from workings.reading import read_page
-from workings.evaluate import FLOAT, NoValue, TooLarge, evaluate
-from workings.lexer import Unreadable
+from workings.evaluate import NoValue, TooLarge, evaluate
+from workings.number import FLOAT
 from workings.pair import Pair, Side, pair
 from workings.plain import plain, safe
+from workings.reading import read_page
 from workings.sample import witnesses
+from workings.token import Unreadable
 from workings.trial import assignments, pin, truth
 from workings.words import array, number, place, sentence, short
 

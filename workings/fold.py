@@ -6,7 +6,7 @@ from workings import notation as n
 from workings import tree as t
 from workings.cursor import TERM, Names, primed, spell, split_items
 from workings.letter import LetterReader
-from workings.lexer import Token, Unreadable
+from workings.token import Token, Unreadable
 
 
 class FoldReader(LetterReader):

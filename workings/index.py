@@ -8,9 +8,9 @@ from workings import tree as t
 from workings.array import Value
 from workings.call import Calls
 from workings.derivative import Rule, differentiate
-from workings.lexer import Unreadable
 from workings.reference import plain
 from workings.scope import Definition, Scope
+from workings.token import Unreadable
 
 
 class Indexer(Calls):

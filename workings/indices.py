@@ -6,7 +6,7 @@ from fractions import Fraction
 
 from workings import tree as t
 from workings.cursor import TRANSPOSE, Cursor, primed, spell
-from workings.lexer import Token, Unreadable
+from workings.token import Token, Unreadable
 
 
 class IndexReader(Cursor):

@@ -13,8 +13,8 @@ from typing import Any
 
 from workings import tree as t
 from workings.line import Line
-from workings.reading import Reading
 from workings.pair import reach
+from workings.reading import Reading
 from workings.scope import argument_name
 from workings.stepper import Bound, Unfit, bind
 

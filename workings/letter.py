@@ -6,10 +6,10 @@ from fractions import Fraction
 
 from workings import notation as n
 from workings import tree as t
-from workings.chain import step
 from workings.cursor import is_sample
-from workings.lexer import Token, Unreadable
 from workings.quotient import QuotientReader
+from workings.row import step
+from workings.token import Token, Unreadable
 
 ONES = {"\\mathbf{1}", "\\mathbb{1}", "\\mathbb{I}", "1", "\\mathbf{e}"}
 

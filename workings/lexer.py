@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from workings import notation as n
+from workings.spelling import accented, styled, upright, words
+from workings.token import Token, Unreadable
 
 MAX_LENGTH = 20_000
 MAX_DEPTH = 60
-KNOWN = n.FUNCTIONS | n.CONDITION_WORDS | n.DEFAULT_WORDS
 
 PIECE = re.compile(
     r"(?P<space>\s+|~|%[^\n]*)|(?P<row>\\\\(?:\*|\s*\[[^\]]*\])?|\\cr\b|\\newline\b)"
@@ -18,26 +19,6 @@ PIECE = re.compile(
     r"|(?P<relation>:=|[=<>≤≥≠≈∈])|(?P<primes>'+)|(?P<mark>.)",
     re.S,
 )
-
-
-class Unreadable(ValueError):
-    """LaTeX the engine can't read: what is wrong, and where in the display."""
-
-    def __init__(self, message: str, at: int = 0, end: int | None = None) -> None:
-        super().__init__(message)
-        self.at = at
-        self.end = end if end is not None else at + 1
-
-
-@dataclass(frozen=True)
-class Token:
-    """One token: `kind` says how to read it, `text` is its normal spelling, the rest its place."""
-
-    kind: str
-    text: str
-    at: int
-    end: int
-    near: bool = False  # whether it touches the token before it, as the letters of a word do
 
 
 def lex(tex: str, names: frozenset[str] = frozenset()) -> list[Token]:
@@ -254,47 +235,6 @@ class Reader:
         return self.i < len(self.raw) and self.raw[self.i].text == text
 
 
-def styled(font: str, tokens: list[Token]) -> list[Token]:
-    """The old font switches, `{\\bf x}`, which reach to the end of their group."""
-    solid = [token for token in tokens if token.kind != "space"]
-    if not solid or font in ("it",):
-        return tokens
-    if font in ("bf", "cal"):
-        return accented(n.ACCENTS[font], solid, solid[0])
-    return upright(solid, solid[0])
-
-
-def upright(tokens: list[Token], command: Token) -> list[Token]:
-    """Upright letters make one word; anything else in an upright font is read as it stands."""
-    solid = [token for token in tokens if token.kind != "space"]
-    if solid and all((t.kind == "letter" and len(t.text) == 1) or t.text == "-" for t in solid):
-        text = "".join(token.text for token in solid)
-        kind = "letter" if len(text) == 1 else "word"
-        return [Token(kind, text, command.at, solid[-1].end)]
-    if len(solid) == 1 and solid[0].text == "1":
-        return [Token("letter", "\\mathbf{1}", command.at, solid[0].end)]
-    return tokens
-
-
-def accented(accent: str, tokens: list[Token], command: Token) -> list[Token]:
-    """An accent or a font makes a new letter of the one below it; scripts stay outside."""
-    solid = [token for token in tokens if token.kind != "space"]
-    if not solid or solid[0].kind not in ("letter", "word", "number"):
-        return tokens if accent.startswith("math") else bad_accent(accent, command)
-    if accent.startswith("math") and len(solid) > 1 and solid[1].kind in ("letter", "number"):
-        return [piece for token in solid for piece in accented(accent, [token], token)]
-    if len(solid) > 1 and solid[1].kind not in ("_", "^", "{"):
-        if accent.startswith("math"):
-            return [accented(accent, [t], t)[0] if t.kind == "letter" else t for t in solid]
-        return bad_accent(accent, command)
-    letter = Token("letter", f"\\{accent}{{{solid[0].text}}}", command.at, solid[0].end)
-    return [letter, *solid[1:]]
-
-
-def bad_accent(accent: str, command: Token) -> list[Token]:
-    raise Unreadable(f"\\{accent} over more than one letter", command.at, command.end)
-
-
 def said(text: str, at: int, command: Token) -> list[Token]:
     """Text inside a formula: a name, a condition with its mathematics, or a remark."""
     word = text.strip()
@@ -313,31 +253,3 @@ def said(text: str, at: int, command: Token) -> list[Token]:
             out += [replace(t, at=t.at + offset, end=t.end + offset) for t in inside]
         return out
     return [Token("remark", word, command.at, at + len(text))]
-
-
-def words(tokens: list[Token], names: frozenset[str]) -> list[Token]:
-    """Join letters that touch into a word where the run spells a known one: `exp`, `if`, a name."""
-    out: list[Token] = []
-    i = 0
-    while i < len(tokens):
-        j = i
-        if tokens[i].kind != "letter":
-            out.append(tokens[i])
-            i += 1
-            continue
-        while j < len(tokens) and tokens[j].kind == "letter" and len(tokens[j].text) == 1:
-            if j > i and not (tokens[j].near and tokens[j].at == tokens[j - 1].end):
-                break
-            j += 1
-        run = "".join(token.text for token in tokens[i:j])
-        sizes = range(len(run), 1, -1)
-        size = next((k for k in sizes if run[:k] in KNOWN or run[:k] in names), 0)
-        if size and (size == len(run) or run[:size] in names or run[:size] in n.FUNCTIONS):
-            text = run[:size]
-            kind = "keyword" if text in n.WORDS and text not in names else "word"
-            out.append(Token(kind, text, tokens[i].at, tokens[i + size - 1].end))
-            i += size
-        else:
-            out.append(tokens[i])
-            i += 1
-    return out

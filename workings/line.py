@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 from workings import tree as t
 from workings.chain import Chain
 from workings.definition import WithParameters, defines, totals
-from workings.lexer import Unreadable
 from workings.page import Display
 from workings.pair import Setting, Side
 from workings.parser import conditions, parse
 from workings.reference import Undeclared
 from workings.scope import Scope
 from workings.target import Target
+from workings.token import Unreadable
 
 if TYPE_CHECKING:
     from workings.claim import Claim

@@ -10,8 +10,8 @@ from workings import tree as t
 from workings.array import Value
 from workings.derivative import children
 from workings.index import Indexer
-from workings.lexer import Unreadable
 from workings.scope import Scope
+from workings.token import Unreadable
 
 
 @dataclass

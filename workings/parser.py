@@ -12,7 +12,7 @@ from workings import notation as n
 from workings import tree as t
 from workings.cursor import FACTOR, SUM, TERM, TRANSPOSE, Names
 from workings.fold import FoldReader
-from workings.lexer import Token, Unreadable
+from workings.token import Token, Unreadable
 
 FENCES = {
     "|": "|",

@@ -8,7 +8,7 @@ from workings import notation as n
 from workings import tree as t
 from workings.condition import ConditionReader
 from workings.cursor import TRANSPOSE, Names, is_sample
-from workings.lexer import Token, Unreadable
+from workings.token import Token, Unreadable
 
 
 class QuotientReader(ConditionReader):

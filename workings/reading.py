@@ -10,7 +10,7 @@ from pathlib import Path
 from workings.chain import Chain, chains, only_notes
 from workings.claim import Claim, blank, claim, intended, waived
 from workings.index import Indexer
-from workings.lexer import Token, Unreadable, holds_relation, lex
+from workings.lexer import holds_relation, lex
 from workings.line import Line, attach, lower, resume, settle
 from workings.page import Display, Page, PageError, read
 from workings.pair import Setting
@@ -18,6 +18,7 @@ from workings.parser import conditions
 from workings.repair import mend
 from workings.scope import DeclarationError, Scope, declarations
 from workings.target import spelled_out, target
+from workings.token import Token, Unreadable
 
 Progress = Callable[[int, int], None]
 

@@ -9,8 +9,8 @@ from typing import Self
 from workings import tree as t
 from workings.array import Arrays, Value, equal
 from workings.derivative import number
-from workings.lexer import Unreadable
 from workings.scope import Scope
+from workings.token import Unreadable
 
 
 class Undeclared(Unreadable):

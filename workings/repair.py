@@ -10,13 +10,15 @@ from typing import Any, Protocol
 from workings import tree as t
 from workings.chain import Chain
 from workings.check import judge
-from workings.evaluate import FLOAT, TooLarge
+from workings.evaluate import TooLarge
 from workings.index import Indexer
-from workings.lexer import Unreadable, lex
+from workings.lexer import lex
+from workings.number import FLOAT
 from workings.pair import Setting, pair
 from workings.parser import parse
 from workings.sample import experiments
 from workings.scope import Scope
+from workings.token import Unreadable
 from workings.trial import compare
 
 MAX_CANDIDATES = 400

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
 
-from workings.evaluate import FLOAT, Kind, World
+from workings.evaluate import World
+from workings.number import FLOAT, Kind
 from workings.scope import Scope
 
 SIZES = ((3, 2, 4, 5, 3, 2), (2, 4, 3, 3, 5, 2), (1,) * 6)

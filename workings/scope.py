@@ -10,7 +10,8 @@ from typing import Any
 
 from workings import notation as n
 from workings import tree as t
-from workings.lexer import Unreadable, lex
+from workings.lexer import lex
+from workings.token import Unreadable
 
 DOMAINS = ("real", "positive", "unit", "simplex", "onehot", "binary", "label")
 FIXED = ("onehot", "binary", "label")  # domains of separate points, where nothing can vary

@@ -15,14 +15,14 @@ from typing import Any
 import numpy as np
 
 from workings import tree as t
-from workings.line import Line
-from workings.reading import read_page
 from workings.evaluate import NoValue, World, evaluate
-from workings.lexer import Unreadable
+from workings.line import Line
 from workings.page import Page
 from workings.pair import Pair, Side, pair
+from workings.reading import read_page
 from workings.sample import Experiment, experiments
 from workings.scope import Scope, argument_name
+from workings.token import Unreadable
 from workings.trial import truth
 
 SEEDS = ("one", "two", "three")

@@ -13,8 +13,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from workings.chain import Chain, chains
-from workings.lexer import Token, lex
+from workings.lexer import lex
 from workings.page import Display, Page, read
+from workings.token import Token
 
 DOCS = Path(__file__).parents[1] / "docs"
 DECIMALS = 4

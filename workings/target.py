@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from workings import notation as n
 from workings.chain import Chain
 from workings.cursor import is_sample, primed, spell
-from workings.lexer import Token
 from workings.scope import Scope
+from workings.token import Token
 
 
 @dataclass(frozen=True)

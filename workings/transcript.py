@@ -76,6 +76,6 @@ def refusals(slug: str, formulas: list[str]) -> str:
         reasons = [claim.reason for claim in check(replace(page, displays=(display,)))]
         if not reasons or not reasons[0]:
             raise ValueError(f"docs/{slug}.md: {tex} is no longer refused")
-        reason = re.sub(r"\\[A-Za-z]+", r"`\g<0>`", reasons[0])
+        reason = re.sub(r"\\[A-Za-z]+|'\w+': \{.*?\}", r"`\g<0>`", reasons[0])
         lines.append(f"| `{tex}` | {reason} |")
     return "\n".join(lines) + "\n"

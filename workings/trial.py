@@ -10,7 +10,8 @@ from typing import Any
 
 from workings import tree as t
 from workings.derivative import ONE, ZERO
-from workings.evaluate import CONTEXT, FLOAT, PRECISE, NoValue, TooLarge, World, evaluate, place
+from workings.evaluate import NoValue, TooLarge, World, evaluate, place
+from workings.number import CONTEXT, FLOAT, PRECISE
 from workings.pair import Pair, letters_of
 from workings.sample import Experiment
 

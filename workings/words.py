@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 from workings.plain import plain, safe
 
 if TYPE_CHECKING:
-    from workings.trial import Witness
     from workings.repair import Repair
+    from workings.trial import Witness
 
 LONGEST = 240
 

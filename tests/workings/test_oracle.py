@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from tests.symbolic import Oracle, Unsupported
-from workings.reading import read_page
 from workings.page import read
+from workings.reading import read_page
 
 ROOT = Path(__file__).parents[2]
 PAGES = sorted(path.relative_to(ROOT).as_posix() for path in (ROOT / "docs").rglob("*.md"))

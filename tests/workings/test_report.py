@@ -6,12 +6,12 @@ from dataclasses import replace
 
 import pytest
 
-from workings.trial import Witness
-from workings.reading import check
 from workings.formats import as_json, github, sarif
 from workings.page import parse
+from workings.reading import check
 from workings.repair import Repair
 from workings.report import Mismatch, Result, status, text
+from workings.trial import Witness
 from workings.words import cure, number, witness
 
 FRONT = "---\nsymbols: {o: {shape: [K]}, y: {shape: [K], domain: onehot}}\n---\n"

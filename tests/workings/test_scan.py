@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from workings.reading import check
 from workings.page import parse, parse_notebook
+from workings.reading import check
 from workings.scan import lines, missed, untold
 
 AGREED = [

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from workings.reading import check
 from workings.page import read
+from workings.reading import check
 
 SEEDS = Path(__file__).parents[1] / "seeds"
 
