@@ -73,6 +73,18 @@ class Visit:
             route.abort()
 
 
+# Axe weighs the contrast of every token of code, and there are thousands of a few dozen kinds.
+_ONE_TOKEN_OF_EACH_KIND = """
+  () => {
+    const seen = new Set();
+    for (const token of document.querySelectorAll("pre code span[class]")) {
+      if (seen.has(token.className)) token.replaceWith(...token.childNodes);
+      seen.add(token.className);
+    }
+    document.querySelectorAll("pre code").forEach(code => code.normalize());
+  }
+"""
+
 _SCREENS = {
     "light": {"viewport": {"width": 1280, "height": 900}, "color_scheme": "light"},
     "dark": {"viewport": {"width": 1280, "height": 900}, "color_scheme": "dark"},
@@ -112,12 +124,8 @@ def test_a_page_opens_whole(visit: Visit, slug: str) -> None:
         assert drawing["empty"] == 0
         assert drawing["ink"] != ground
     assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
-    # What is inside a drawing is hidden from everyone but the eye, and there is a lot of it.
-    found = Axe().run(
-        page,
-        context={"exclude": [[".formula > svg"], [".scroll > svg"]]},
-        options={"resultTypes": ["violations"]},
-    )
+    page.evaluate(_ONE_TOKEN_OF_EACH_KIND)
+    found = Axe().run(page, options={"resultTypes": ["violations"]})
     assert [
         (violation["id"], len(violation["nodes"]), violation["nodes"][0]["html"][:200])
         for violation in found.response["violations"]
