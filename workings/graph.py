@@ -7,7 +7,9 @@ import itertools
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-WIDTH, HEIGHT, GAP, RISE = 168, 46, 20, 48
+WIDTH, HEIGHT, GAP, RISE = 160, 46, 12, 40
+# More boxes in a row would not fit beside the navigation.
+MOST = 4
 
 
 @dataclass(frozen=True)
@@ -46,7 +48,7 @@ def layers(names: Iterable[str], uses: Mapping[str, Iterable[str]]) -> list[list
             return sum(found) / len(found) if found else 0.5
 
         row.sort(key=middle)
-    return rows
+    return [row[i : i + MOST] for row in rows for i in range(0, len(row), MOST)]
 
 
 def picture(nodes: list[Node], uses: Mapping[str, Iterable[str]], title: str) -> str:

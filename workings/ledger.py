@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -15,12 +16,24 @@ ENDINGS = (".md", ".ipynb")
 WORDS = {"definition": "defines", "meant": "fails, as meant"}
 LONGEST = 90
 
+_NAVIGATED = re.compile(r"^ +- (?:[^:\n]+: )?([\w/-]+\.(?:md|ipynb))$", re.MULTILINE)
+
 
 def ledger(docs: str) -> str:
     """The evidence page of a folder of pages, in Markdown with its tables in HTML."""
-    paths = sorted(str(path) for path in Path(docs).rglob("*") if path.suffix in ENDINGS)
-    sheets = [found for path in paths if (found := sheet(path)).displays]
+    sheets = [found for path in in_order(Path(docs)) if (found := sheet(path)).displays]
     return "\n\n".join([totals(sheets), uses(sheets), *map(claims, sheets)])
+
+
+def in_order(docs: Path) -> list[str]:
+    """The pages below a folder, in the order of the site's navigation where it names them."""
+    settings = docs.parent / "mkdocs.yml"
+    text = settings.read_text(encoding="utf-8") if settings.exists() else ""
+    named = _NAVIGATED.findall(text)
+    paths = sorted(path for path in docs.rglob("*") if path.suffix in ENDINGS)
+    order = {name: place for place, name in enumerate(named)}
+    paths.sort(key=lambda path: order.get(path.relative_to(docs).as_posix(), len(order)))
+    return [path.as_posix() for path in paths]
 
 
 def totals(sheets: list[Sheet]) -> str:

@@ -33,7 +33,8 @@ WORDS = {
 }
 # A relative error beyond this is one against zero: such a claim was settled in 50 digits.
 _AGAINST_ZERO = 1e-6
-_SCRIPT = re.compile(r"_\(([^()]*)\)|_(\w)")
+_LOWERED = re.compile(r"_(?:\(([^()]*)\)|([^\W_]+(?:,[^\W_]+)*))")
+_RAISED = re.compile(r"\^(?:\(([^()]*)\)|([^\W_]|−?\d+))")
 
 
 @dataclass(frozen=True)
@@ -82,7 +83,7 @@ def mark(row: Row, alone: bool, ex: float, shown: Shown, places: Places) -> str:
         f' aria-label="{name} {WORDS[row.verdict]}: evidence"><span>{SIGNS[row.verdict]}</span>'
         f'</summary><div class="evidence"><p class="verdict">{name} {WORDS[row.verdict]}.'
         f' <a href="#{row.name}">Link to it</a></p><dl>{parts}'
-        f"{fact('time', '', duration(shown.seconds))}</dl></div></details>"
+        f"{fact('time', '', duration(shown))}</dl></div></details>"
     )
 
 
@@ -173,13 +174,13 @@ def needs(link: Link) -> str:
 
 
 def scripts(text: str) -> str:
-    """Plain text with its indices lowered."""
-    lowered = _SCRIPT.sub(lambda m: f"<sub>{m[1] or m[2]}</sub>", html.escape(text))
-    return powers(lowered)
+    """Plain text with its indices lowered and its powers raised."""
+    raised = powers(html.escape(text))
+    return _LOWERED.sub(lambda m: f"<sub>{m[1] or m[2]}</sub>", raised)
 
 
 def powers(text: str) -> str:
-    return re.sub(r"10\^(−?\d+)", r"10<sup>\1</sup>", text)
+    return _RAISED.sub(lambda m: f"<sup>{m[1] or m[2]}</sup>", text)
 
 
 def spelled(tex: str) -> str:
@@ -190,8 +191,10 @@ def with_code(text: str) -> str:
     return re.sub(r"`([^`]*)`", r"<code>\1</code>", html.escape(text))
 
 
-def duration(seconds: float) -> str:
-    return f"{max(1, round(seconds * 1000))} ms"
+def duration(shown: Shown) -> str:
+    """What checking a display took, since its rows are checked together."""
+    told = f"{max(1, round(shown.seconds * 1000))} ms"
+    return told if len(shown.rows) == 1 else f"{told} for all {len(shown.rows)} lines"
 
 
 def anchor(address: str, text: str) -> str:
