@@ -30,8 +30,9 @@ from workings.reading import Reading
 from workings.scope import argument_name
 from workings.stepper import Bound, bind
 from workings.symbols import formula
+from workings.symbols import sides as written
 
-_PLACE = re.compile(r'<div class="try" (?P<said>[^>]*)>\s*</div>')
+_PLACE = re.compile(r'(?P<p><p>)?<div class="try" (?P<said>[^>]*)>\s*</div>(?(p)</p>)')
 _SAID = re.compile(r'data-(\w+)="([^"]*)"')
 DECIMALS = 4
 # Lowest value, highest, and step of a slider, by domain.
@@ -50,9 +51,10 @@ class Misplaced(ValueError):
 class Series:
     """What a set of bars shows: where the script finds it, its LaTeX, its values in the example."""
 
-    source: list[Any]
+    source: list[str | int]
     tex: str
     values: list[Any]
+    places: list[str]
 
 
 def filled(text: str, reading: Reading) -> str:
@@ -94,16 +96,15 @@ def _filled(said: dict[str, str], reading: Reading) -> str:
         raise Misplaced(f"{reading.page.path}: the worked example lacks an input of {steps}")
     world = made.world(scope)
     sides = [_side(bound, k, world) for k in range(len(bound.sides))]
-    sources = line.sources
+    sources = written(line)
     series = []
     for name in said.get("bars", "").split():
         if name in ("first", "last"):
             at = 0 if name == "first" else len(sides) - 1
-            series.append(Series(["side", at], sources[at], _flat(sides[at])))
+            series.append(_series("side", at, sources[at], sides[at]))
         else:
             kind = "input" if heads[name] in scope.declarations else "symbol"
-            values = _flat(_symbol(world, heads[name]))
-            series.append(Series([kind, name], heads[name], values))
+            series.append(_series(kind, name, heads[name], _symbol(world, heads[name])))
     data = {
         "rows": Path(reading.page.path).stem,
         "display": line.number,
@@ -129,6 +130,12 @@ def _filled(said: dict[str, str], reading: Reading) -> str:
         f"{_table(sources, sides, _marked(sides))}"
         '<p class="spoken" role="status"></p></div>'
     )
+
+
+def _series(kind: str, name: str | int, tex: str, values: Values) -> Series:
+    found = list(_entries(values))
+    places = [",".join(str(k + 1) for k in at) for at, _ in found]
+    return Series([kind, name], tex, [value for _, value in found], places)
 
 
 def _entry(scope: Any, head: str) -> t.Entry:
@@ -266,9 +273,9 @@ def _chart(series: list[Series]) -> str:
     """Bars side by side for each entry, and the legend that names them."""
     if not series:
         return ""
-    count = max(len(part.values) for part in series)
+    places = max((part.places for part in series), key=len)
     group = len(series) * WIDE + GAP
-    wide = LEFT + count * group
+    wide = LEFT + len(places) * group
     levels = "".join(_level(level, wide) for level in (1, 0, -1))
     bars = "".join(
         _bar(at + 1, LEFT + k * group + at * WIDE, value)
@@ -277,7 +284,8 @@ def _chart(series: list[Series]) -> str:
     )
     middle = LEFT + (group - GAP) / 2 - 1.5
     names = "".join(
-        f'<text x="{middle + k * group:g}" y="{2 * TALL + 26}">{k + 1}</text>' for k in range(count)
+        f'<text x="{middle + k * group:g}" y="{2 * TALL + 26}">{place}</text>'
+        for k, place in enumerate(places)
     )
     legend = "".join(
         f'<li><svg class="key" viewBox="0 0 12 12" aria-hidden="true"><rect class="bar b{at}" '

@@ -16,13 +16,15 @@ from pathlib import Path
 from typing import Any
 
 from workings import tree as t
-from workings.lexer import Unreadable, lex
+from workings.lexer import lex
 from workings.line import Line
 from workings.mathjax import MathError, render
 from workings.page import Page, read
 from workings.parser import parse
 from workings.reading import Reading, read_page, state
 from workings.scope import Declaration, Scope
+from workings.table import texts
+from workings.token import Unreadable
 
 _NUMBERS = {
     "real": ("a real number", "real numbers"),
@@ -179,6 +181,12 @@ def formula(tex: str) -> str:
     return f'<span class="formula" data-search-exclude>{drawn.svg}{spoken}</span>'
 
 
+def sides(line: Line) -> list[str]:
+    """The LaTeX of each side of a chain, without what lays it out."""
+    own = list(texts(line.display, line.chain))
+    return [*line.sources[: len(line.sources) - len(own)], *own]
+
+
 def tidy(html: str) -> str:
     """`html` without the classes on assistive markup, which nobody asks by."""
     return _NAMED.sub(r"\1", html).replace('<g class=" ', '<g class="')
@@ -272,7 +280,8 @@ def _definitions_of(reading: Reading) -> dict[str, Definition]:
             head = _found(reading.scope, node.head)
             if head is None or line.display.inline or head in reading.scope.declarations:
                 continue
-            tex = f"{line.sources[i]} {claim.relation.replace(':=', '=')} {line.sources[i + 1]}"
+            written = sides(line)
+            tex = f"{written[i]} = {written[i + 1]}"
             number = sum(drawn[: line.number])
             found.setdefault(head, Definition(tex, reading.page.path, title, number))
     return found

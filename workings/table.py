@@ -111,11 +111,11 @@ def _sides(page: Page, steps: str) -> tuple[str, list[str]]:
         read_chains = chains(lex(following.tex, names), page.symbols.__contains__)
         if found and not (read_chains and read_chains[0].sides[0] is None):
             break
-        found += _texts(following, read_chains[0])
+        found += texts(following, read_chains[0])
     return f"{page.path}:{display.line}", found
 
 
-def _texts(display: Display, chain: Chain) -> Iterator[str]:
+def texts(display: Display, chain: Chain) -> Iterator[str]:
     """The source of each side: what stands between two relations, without what lays it out."""
     tokens: list[Token] = [token for condition in chain.conditions for token in condition]
     end = min((token.at for token in tokens), default=len(display.tex))

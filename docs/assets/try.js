@@ -46,6 +46,7 @@ const start = async (box) => {
   const cells = lines.map((line) => [...line.querySelectorAll("td + td")].map((cell) => [...cell.children]));
   const bars = given.bars.map((_, k) => [...box.querySelectorAll(`.chart .b${k + 1}`)]);
   const value = box.querySelector(".value output");
+  const called = box.querySelector(".value math")?.textContent;
   const status = box.querySelector("[role=status]");
   const keys = [...box.querySelectorAll(".keys li math")].map((key) => key.textContent);
   let asked = 0;
@@ -79,7 +80,7 @@ const start = async (box) => {
     clearTimeout(quiet);
     quiet = setTimeout(() => {
       const words = series.map((part, k) => `${keys[k]}: ${part.map(shown).join(", ")}`);
-      if (value) words.push(`${given.value}: ${shown(number)}`);
+      if (value) words.push(`${called}: ${shown(number)}`);
       put(status, words.join("; "));
     }, 800);
   };
