@@ -88,7 +88,7 @@ def _read(path: Path) -> bytes:
 
 
 def skeleton(root: Path = ROOT) -> str:
-    """The paragraph that tells script and reader what there is to load, or that there is nothing."""
+    """The paragraph that tells script and reader what there is to load, or that nothing is."""
     found = {name: len(content) for name, content in parts(root).items()}
     if not found:
         return (

@@ -104,6 +104,7 @@
       this.worker = new Worker(address, { type: "module" });
       try {
         await this.post({ start: { base, modules, files } }, 60000);
+        $("parts").textContent = "The checker is here, and runs in this tab, also without a network.";
       } finally {
         for (const used of [...modules, address]) URL.revokeObjectURL(used);
       }
@@ -361,12 +362,14 @@
     const [fails, unknown, good] = [
       count("fails"), count("unknown"), count("holds", "definition", "follows", "waived"),
     ];
-    const said = [];
-    if (fails) said.push(fails === 1 ? "one line fails" : `${fails} lines fail`);
-    if (unknown) said.push(unknown === 1 ? "one can’t be read" : `${unknown} can’t be read`);
-    if (!said.length) return [rows.length === 1 ? "The line holds." : `All ${good} lines hold.`, "good"];
-    const words = `${said.join(", ")}, of ${rows.length}.`;
-    return [words[0].toUpperCase() + words.slice(1), fails ? "bad" : "problem"];
+    if (!fails && !unknown) {
+      return [rows.length === 1 ? "The line holds." : `All ${good} lines hold.`, "good"];
+    }
+    const read = unknown === 1 ? "one can’t be read" : `${unknown} can’t be read`;
+    const lines = `${rows.length} line${rows.length === 1 ? "" : "s"}`;
+    if (!fails) return [`Of ${lines}, ${read}.`, "problem"];
+    const failing = fails === 1 ? "one fails" : `${fails} fail`;
+    return [`Of ${lines}, ${failing}${unknown ? ` and ${read}` : ""}.`, "bad"];
   }
 
   function option(value, text, selected) {
@@ -443,7 +446,7 @@
     const tex = first || !/^\s*(=|\\[a-z]*eq\b)/.test(row.tex) ? row.tex : `{} ${row.tex}`;
     const formula = make(
       "div",
-      { className: "check-formula" },
+      { className: "check-formula formula" },
       row.tex ? typeset.formula(tex, spoken, true) : make("code", { textContent: spoken })
     );
     formula.tabIndex = 0;
@@ -504,7 +507,7 @@
   function repair({ words, at, end, old, new: replacement }) {
     const said = make("p", { className: "check-repair" });
     // The engine sets code between backticks.
-    words.split("`").forEach((part, i) => said.append(i % 2 ? make("code", { textContent: part }) : part));
+    (words[0].toUpperCase() + words.slice(1)).split("`").forEach((part, i) => said.append(i % 2 ? make("code", { textContent: part }) : part));
     if (at !== undefined) {
       const apply = make("button", { type: "button", className: "check-apply", textContent: "Apply" });
       apply.addEventListener("click", () => {
