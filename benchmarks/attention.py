@@ -94,7 +94,8 @@ def amount(value: float, units: dict[float, str]) -> str:
     """Return a quantity to a few digits, in the largest unit that leaves it above one."""
     unit = max((unit for unit in units if unit <= value), default=min(units))
     number = value / unit
-    return f"{number:.1f} {units[unit]}" if number < 10 else f"{number:.0f} {units[unit]}"
+    # A space that doesn't break keeps number and unit on one line.
+    return f"{number:.{int(number < 10)}f}\N{NO-BREAK SPACE}{units[unit]}"
 
 
 def figure() -> str:
