@@ -123,6 +123,7 @@ class Arrays:
 
     def total(self, axis: str, body: Callable[[t.Term], t.Term], name: str = "sum") -> t.Term:
         """A sum over a whole axis, its letter a fresh one."""
+        self.scope.spend()
         letter = self.scope.fresh("s")
         self.scope.unify(letter, axis)
         inner = body(t.Letter(letter))
@@ -167,6 +168,7 @@ class Arrays:
                 self.same_shape(value if not loose else replace(value, row=None), widest, node)
 
         def at(ix: tuple[t.Term, ...]) -> t.Term:
+            self.scope.spend()
             return of(*(value.at(ix[len(ix) - len(value.axes) :]) for value in args))
 
         if of is add and widest.axes and any(not v.axes and v.at(()) not in (ZERO,) for v in args):

@@ -11,6 +11,7 @@ from workings.number import FLOAT
 from workings.pair import Pair, Setting, reach
 from workings.sample import WEAKER, experiments, witnesses
 from workings.scope import Scope
+from workings.token import Unreadable
 from workings.trial import Outcome, Witness, compare, run
 
 NEEDS = {"sum one": "Σ {0} = 1", "simplex": "{0} a probability vector", "onehot": "{0} one-hot",
@@ -89,7 +90,10 @@ def needed(pair: Pair, seed: str) -> Iterator[str]:
 def out_of_range(scope: Scope, head: Any) -> str:
     """Why a definition has no value at any size: a sum past the end of its axis."""
     definition = scope.definitions[head]
-    heads, axes = reach(scope, [definition.body])
+    try:
+        heads, axes = reach(scope, [definition.body])
+    except Unreadable as reason:
+        return str(reason)
     axes += [axis for axis in definition.axes if axis not in axes]
     world = experiments(scope, heads, axes, "range", small=True)[0].world(scope)
     try:

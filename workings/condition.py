@@ -11,6 +11,8 @@ from workings.cursor import DOTS, split_items
 from workings.indices import IndexReader
 from workings.token import Token, Unreadable
 
+MAX_CASES = 20
+
 
 class ConditionReader(IndexReader):
     """Reads comparisons, and what depends on them."""
@@ -85,7 +87,10 @@ class ConditionReader(IndexReader):
 
     def cases(self, opening: Token) -> t.Node:
         branches = []
-        for row in self.values(opening):
+        rows = self.values(opening)
+        if len(rows) > MAX_CASES:
+            raise Unreadable(f"cases may have {MAX_CASES} rows", opening.at, opening.end)
+        for row in rows:
             cut = next((i for i in range(len(row)) if ends_value(row, i)), len(row))
             if not row[:cut]:
                 raise Unreadable("a case without a value", row[0].at)

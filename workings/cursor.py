@@ -10,6 +10,8 @@ from workings import tree as t
 from workings.token import Token, Unreadable
 
 SUM, TERM, FACTOR = 1, 2, 5
+MAX_DEPTH = 60  # of formulas inside formulas
+MAX_TERMS = 150  # of operators one after the other
 DOTS = {"\\dots", "\\cdots", "\\ldots", "\\vdots", "\\dotsc"}
 TRANSPOSE = {"\\top", "\\intercal", "T", "\\mathsf{T}", "\\mathbf{T}", "\\dagger"}
 
@@ -28,6 +30,7 @@ class Cursor:
     def __init__(self, tokens: list[Token], names: Names) -> None:
         self.tokens = [token for token in tokens if token.kind not in ("gap", "remark")]
         self.names, self.i, self.fence = names, 0, ""
+        self.depth = self.operators = 0
 
     @property
     def next(self) -> Token:
@@ -95,11 +98,22 @@ class Cursor:
         raise Unreadable(f"this {opening.text} is never closed", opening.at, opening.end)
 
     def node(self, name: str, start: int, *args: t.Node) -> t.Node:
+        self.operators += 1
+        if self.operators > MAX_TERMS:
+            raise Unreadable(f"a side may have {MAX_TERMS} operators, and this has more", start)
         return t.Operation(name, args, at=start, end=self.tokens[self.i - 1].end)
 
     def again(self, tokens: list[Token]) -> Self:
         """A reader like this one for tokens of their own."""
-        return type(self)(tokens, self.names)
+        reader = type(self)(tokens, self.names)
+        reader.depth = self.depth
+        return reader
+
+    def deeper(self) -> None:
+        """Count one level of nesting; raises Unreadable past the limit."""
+        self.depth += 1
+        if self.depth > MAX_DEPTH:
+            raise Unreadable(f"nested deeper than {MAX_DEPTH} levels", self.next.at)
 
     def nested(self, tokens: list[Token]) -> t.Node:
         """A whole formula inside this one, such as an exponent."""

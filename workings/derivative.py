@@ -160,6 +160,7 @@ def children(term: Any) -> list[Any]:
 
 def differentiate(term: t.Term, rule: Rule) -> t.Term:
     """The derivative of a term under a rule for its entries."""
+    rule.scope.spend()
 
     def go(part: t.Term) -> t.Term:
         return differentiate(part, rule)

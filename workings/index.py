@@ -26,6 +26,7 @@ class Indexer(Calls):
 
     def value(self, node: t.Node) -> Value:
         """Lower one node."""
+        self.scope.spend()
         match node:
             case t.Literal(value):
                 return Value((), lambda _: t.Number(value))

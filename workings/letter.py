@@ -138,7 +138,9 @@ class LetterReader(QuotientReader):
     def bare_argument(self, function: Token) -> t.Node:
         """The argument of `\\log p_k`: the next factor; what might belong to it is refused."""
         start, first = self.next.at, self.next
+        self.deeper()
         node = self.factor()
+        self.depth -= 1
         if first.kind == "number":
             return self.juxtaposed(node, start)
         token = self.next

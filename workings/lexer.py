@@ -12,6 +12,7 @@ from workings.token import Token, Unreadable
 
 MAX_LENGTH = 20_000
 MAX_DEPTH = 60
+MAX_DIGITS = 30
 
 PIECE = re.compile(
     r"(?P<space>\s+|~|%[^\n]*)|(?P<row>\\\\(?:\*|\s*\[[^\]]*\])?|\\cr\b|\\newline\b)"
@@ -29,6 +30,13 @@ def lex(tex: str, names: frozenset[str] = frozenset()) -> list[Token]:
     if len(tex) > MAX_LENGTH:
         raise Unreadable(f"a display may have {MAX_LENGTH} characters; this one has {len(tex)}")
     tokens = words(Reader(list(pieces(tex)), len(tex)).read(), names)
+    level = 0
+    for token in tokens:
+        level += (token.text in n.OPENING) - (token.text in n.CLOSING)
+        if level > MAX_DEPTH:
+            raise Unreadable(f"nested deeper than {MAX_DEPTH} levels", token.at)
+        if token.kind == "number" and len(token.text) > MAX_DIGITS:
+            raise Unreadable(f"a number may have {MAX_DIGITS} digits", token.at, token.end)
     return [token for token in tokens if token.kind != "space"]
 
 

@@ -43,6 +43,7 @@ class Parser(FoldReader):
     def expression(self, level: int) -> t.Node:
         """Operators at least as tight as `level`, joined from the left; a sign leads a sum."""
         start = self.next.at
+        self.deeper()
         if self.next.text in ("-", "+"):
             sign = self.take().text
             node = self.expression(TERM)
@@ -65,6 +66,7 @@ class Parser(FoldReader):
             node = self.node(name, start, node, right)
             if name == "divide":
                 node = self.juxtaposed(node, start)
+        self.depth -= 1
         return node
 
     def divisor(self) -> t.Node:

@@ -37,7 +37,10 @@ class QuotientReader(ConditionReader):
     def operand(self, start: int) -> t.Node:
         if self.next.text in ("-", "+") or not self.starts(self.i):
             raise Unreadable("nothing stands behind this derivative", start, self.end())
-        return self.factors()
+        self.deeper()
+        node = self.factors()
+        self.depth -= 1
+        return node
 
     def denominators(self, below: list[Token]) -> tuple[t.Symbol, ...]:
         parser, out = self.again(below), []

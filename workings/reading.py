@@ -11,7 +11,7 @@ from workings.chain import Chain, chains, only_notes
 from workings.claim import Claim, blank, claim, intended, waived
 from workings.index import Indexer
 from workings.lexer import holds_relation, lex
-from workings.line import Line, attach, lower, resume, settle
+from workings.line import Line, attach, lower, resume, settle, source
 from workings.page import Display, Page, PageError, read
 from workings.pair import Setting
 from workings.parser import conditions
@@ -20,6 +20,7 @@ from workings.scope import DeclarationError, Scope, declarations
 from workings.target import spelled_out, target
 from workings.token import Token, Unreadable
 
+MAX_LINKS = 100
 Progress = Callable[[int, int], None]
 
 
@@ -72,6 +73,8 @@ class Reading:
             silent = not found and not display.inline and not only_notes(tokens)
             if silent and holds_relation(display.tex):
                 raise Unreadable("no two sides that I can compare stand in this display")
+            if sum(len(chain.links) for chain in found) > MAX_LINKS:
+                raise Unreadable(f"a display may have {MAX_LINKS} relations; split it up")
             when = conditions(lex(display.when, scope.names()), scope) if display.when else ()
         except Unreadable as error:
             self.problems[number] = blank(display, number, error)
@@ -176,9 +179,24 @@ def varying(page: Page, scope: Scope) -> Iterator[str]:
 
 
 def links(reading: Reading, line: Line) -> None:
-    """Judge the links of one chain."""
+    """Judge the links of one chain; one too deep to follow is unknown throughout."""
+    try:
+        judge_links(reading, line)
+    except RecursionError:
+        reason = Unreadable("nested too deeply to follow")
+        line.nodes = [reason for _ in line.chain.sides]
+        line.sides = [reason for _ in line.chain.sides]
+        line.sources = [source(line, i) for i in range(len(line.chain.sides))]
+        line.claims = [
+            claim(line, i, {}, None, reading.verdicts) for i in range(len(line.chain.links))
+        ]
+
+
+def judge_links(reading: Reading, line: Line) -> None:
+    """Judge the links of one chain, whatever they hold."""
     chain, scope = line.chain, reading.scope
     line.setting = Setting(scope, Indexer(scope))
+    scope.spent = 0
     resume(line)
     targets = [target(side, others(chain, i), scope, first=i == 0) if side else None
                for i, side in enumerate(chain.sides)]  # fmt: skip

@@ -21,7 +21,8 @@ from workings.scope import Scope
 from workings.token import Unreadable
 from workings.trial import compare
 
-MAX_CANDIDATES = 400
+# What looking for an edit may cost: steps of evaluation, and so many for each token read again.
+BUDGET, COST = 150_000, 20
 
 
 @dataclass(frozen=True)
@@ -55,24 +56,34 @@ def mend(line: Failing, i: int) -> Repair | None:
     both = [node for node in line.nodes[i : i + 2] if isinstance(node, t.Node)]
     if not any(isinstance(part, t.Symbol) for node in both for part, _ in nodes(node)):
         return None
+    budget = BUDGET
     for side in (i + 1, i) if i == 0 else (i + 1,):
         node = line.nodes[side]
         if not isinstance(node, t.Node) or line.chain.sides[side] is None:
             continue
         for kind in (swaps, negated, terms):
-            tries = {edit.new: edit for edit in kind(line, side, node)}
-            found = [
-                edit for edit in list(tries.values())[:MAX_CANDIDATES] if works(line, i, side, edit)
-            ]
-            if len(found) == 1:
-                return shown(found[0], line.display.tex)
+            found = []
+            for edit in candidates(line.display.tex, kind(line, side, node)):
+                budget -= COST * len(line.chain.sides[side] or [])
+                works, steps = tried(line, i, side, edit)
+                budget -= steps
+                found += [edit] if works else []
+                if budget < 0 or len(found) > 1:
+                    return None
             if found:
-                return None
+                return shown(found[0], line.display.tex)
     return None
 
 
-def works(line: Failing, i: int, side: int, edit: Repair) -> bool:
-    """Whether a link holds once one of its sides is edited."""
+def candidates(tex: str, edits: Iterator[Repair]) -> list[Repair]:
+    """Edits that differ in what they make of the display."""
+    made = {tex[: edit.at] + edit.new + tex[edit.end :]: edit for edit in edits}
+    made.pop(tex, None)
+    return list(made.values())
+
+
+def tried(line: Failing, i: int, side: int, edit: Repair) -> tuple[bool, int]:
+    """Whether a link holds once one of its sides is edited, and the steps it took to see that."""
     scope, tokens = line.setting.scope, line.chain.sides[side] or []
     start, end = tokens[0].at, tokens[-1].end
     tex = line.display.tex
@@ -84,18 +95,19 @@ def works(line: Failing, i: int, side: int, edit: Repair) -> bool:
         setting = Setting(scope, indexer)
         sides = [setting.side(changed if k == side else line.nodes[k]) for k in (i, i + 1)]
         if len(sides[0].letters | sides[1].letters) > 1 and sides[1].letters - sides[0].letters:
-            return False
+            return False, 0
         conditions = [
             renamed(test, line.setting.indexer, indexer) for test in line.setting.conditions
         ]
         fitted = pair(Setting(scope, indexer, tuple(conditions), (), setting.cells), "=", *sides)
-        seed = f"mend {i}"
-        first = experiments(scope, fitted.heads, fitted.axes, seed)[0]
-        if compare(fitted, first, FLOAT).verdict != "holds":
-            return False
-        return judge(fitted, seed, audit=False).verdict == "holds"
-    except (Unreadable, TooLarge, RecursionError):
-        return False
+        first = experiments(scope, fitted.heads, fitted.axes, "mend")[0]
+        holds = compare(fitted, first, FLOAT).verdict == "holds"
+        steps = sum(world.steps for world in first.worlds.values())
+        return holds and judge(fitted, "mend", audit=False).verdict == "holds", steps
+    except TooLarge:
+        return False, BUDGET
+    except (Unreadable, RecursionError):
+        return False, 0
     finally:
         del scope.warnings[kept:]
 

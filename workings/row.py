@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 from workings import notation as n
 from workings.token import Token
 
@@ -16,12 +18,15 @@ CONTINUES = {"+", "-", *n.INFIX, "\\times", "\\cdot", ")", "]", "\\}", "/"}
 def rows(tokens: list[Token]) -> list[list[Token]]:
     """The rows of a display; a row break inside delimiters that close later splits nothing."""
     out: list[list[Token]] = [[]]
+    values = 0
     for i, token in enumerate(tokens):
-        if token.kind != "row" or inside_values(out[-1]):
-            if token.kind != "&" or inside_values(out[-1]):
+        values += (token.kind == "begin") - (token.kind == "end")
+        if token.kind != "row" or values > 0:
+            if token.kind != "&" or values > 0:
                 out[-1].append(token)
-        elif not out[-1] or depths(out[-1])[-1] == 0 or balanced_row(tokens[i + 1 :]):
+        elif not out[-1] or depths(out[-1])[-1] == 0 or balanced_row(tokens, i + 1):
             out.append([])
+            values = 0
     return [row for row in out if any(t.kind not in ("&", "gap", "remark") for t in row)]
 
 
@@ -49,15 +54,14 @@ def depths(tokens: list[Token]) -> list[int]:
     return out
 
 
-def inside_values(tokens: list[Token]) -> bool:
-    """Whether an environment that holds a value is still open."""
-    return sum((t.kind == "begin") - (t.kind == "end") for t in tokens) > 0
-
-
-def balanced_row(tokens: list[Token]) -> bool:
+def balanced_row(tokens: list[Token], start: int) -> bool:
     """Whether the next row stands alone: it begins with no operator, holds a relation, balances."""
-    end = next((i for i, token in enumerate(tokens) if token.kind == "row"), len(tokens))
-    row = [token for token in tokens[:end] if token.kind not in ("&", "gap")]
+    row = []
+    for token in itertools.islice(tokens, start, None):
+        if token.kind == "row":
+            break
+        if token.kind not in ("&", "gap"):
+            row.append(token)
     if not row or row[0].text in CONTINUES or row[0].kind in ("relation", "end"):
         return False
     return has_relation(row) and sum(map(step, row)) == 0
@@ -66,11 +70,13 @@ def balanced_row(tokens: list[Token]) -> bool:
 def segments(row: list[Token]) -> list[list[Token]]:
     """The parts of a row between commas, wide spaces, words and arrows, at the top level."""
     out: list[list[Token]] = [[]]
-    for i, (token, depth) in enumerate(zip(row, depths(row), strict=False)):
+    values = 0
+    for i, (token, depth) in enumerate(zip(row, depths(row), strict=True)):
+        values += (token.kind == "begin") - (token.kind == "end")
         if depth != 0 and token.kind != "keyword":
             if token.kind != "remark":
                 out[-1].append(token)
-        elif token.kind == "keyword" and not inside_values(row[: i + 1]):
+        elif token.kind == "keyword" and values <= 0:
             out.append([token])
         elif token.text in (",", ";") or token.kind in ("arrow", "remark"):
             if opens_range(out[-1]) and token.kind not in ("arrow", "remark"):

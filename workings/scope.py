@@ -16,6 +16,7 @@ from workings.token import Unreadable
 DOMAINS = ("real", "positive", "unit", "simplex", "onehot", "binary", "label")
 FIXED = ("onehot", "binary", "label")  # domains of separate points, where nothing can vary
 MAX_RANK = 4
+MAX_WORK = 30_000
 
 
 class DeclarationError(ValueError):
@@ -73,6 +74,7 @@ class Scope:
     # Experiments made so far, so that claims over the same inputs share what they work out.
     tried: dict[Any, Any] = field(default_factory=dict)
     page: str = ""
+    spent: int = 0
     _axis: dict[str, str] = field(default_factory=dict)
     _count: int = 0
 
@@ -170,6 +172,12 @@ class Scope:
         else:
             return False
         return True
+
+    def spend(self) -> None:
+        """Count one step of working a line out; raises Unreadable past the limit on steps."""
+        self.spent += 1
+        if self.spent > MAX_WORK:
+            raise Unreadable("too large to work out: break it into smaller steps")
 
     def settled(self, key: str) -> bool:
         return "?" not in self.axis(key)
