@@ -39,6 +39,7 @@ DECIMALS = 4
 RANGES = {"real": (-5, 5, 0.1), "positive": (0.1, 5, 0.1), "unit": (0.02, 0.98, 0.02)}
 # The chart reaches from -1 to 1; a bar that would go further ends there.
 TALL, WIDE, GAP, LEFT, TOP = 90, 18, 26, 34, 8
+MANY = 4  # entries; more than that have narrower bars
 
 Values = list[Any] | float | None
 
@@ -127,7 +128,7 @@ def _filled(said: dict[str, str], reading: Reading) -> str:
         "every row and the chart follow. These are the worked example&#8217;s.</p></noscript>"
         f'<div class="panel"><div class="inputs">{controls}</div>'
         f'<div class="picture">{_chart(series)}{value}</div></div>'
-        f"{_table(sources, sides, _marked(sides))}"
+        f"{_table(sources, sides)}"
         '<p class="spoken" role="status"></p></div>'
     )
 
@@ -231,7 +232,8 @@ def _choices(name: str, values: Any, domain: str, display: int) -> Iterator[str]
             for k in range(size)
         )
         said = f"true class of sample {at[0] + 1}" if at else "true class"
-        yield _choice(said, f"<span>{said}</span>", buttons)
+        shown = f"sample {at[0] + 1}" if at else said
+        yield _choice(said, f"<span>{shown}</span>", buttons)
 
 
 def _switch(head: str, name: str, at: tuple[int, ...], value: float, display: int) -> str:
@@ -274,15 +276,16 @@ def _chart(series: list[Series]) -> str:
     if not series:
         return ""
     places = max((part.places for part in series), key=len)
-    group = len(series) * WIDE + GAP
-    wide = LEFT + len(places) * group
-    levels = "".join(_level(level, wide) for level in (1, 0, -1))
+    wide, gap = (WIDE, GAP) if len(places) <= MANY else (WIDE // 2 + 2, GAP // 2)
+    group = len(series) * wide + gap
+    right = LEFT + len(places) * group
+    levels = "".join(_level(level, right) for level in (1, 0, -1))
     bars = "".join(
-        _bar(at + 1, LEFT + k * group + at * WIDE, value)
+        _bar(at + 1, LEFT + k * group + at * wide, wide - 3, value)
         for at, part in enumerate(series)
         for k, value in enumerate(part.values)
     )
-    middle = LEFT + (group - GAP) / 2 - 1.5
+    middle = LEFT + (group - gap) / 2 - 1.5
     names = "".join(
         f'<text x="{middle + k * group:g}" y="{2 * TALL + 26}">{place}</text>'
         for k, place in enumerate(places)
@@ -293,34 +296,28 @@ def _chart(series: list[Series]) -> str:
         for at, part in enumerate(series, start=1)
     )
     return (
-        f'<svg class="chart" viewBox="0 0 {wide} {2 * TALL + 32}" role="img" '
+        f'<svg class="chart" viewBox="0 0 {right} {2 * TALL + 32}" role="img" '
         f'aria-label="Bars for each entry; the numbers stand in the table below.">'
         f'{levels}{bars}{names}</svg><ul class="keys">{legend}</ul>'
     )
 
 
-def _level(level: int, wide: int) -> str:
+def _level(level: int, right: int) -> str:
     y = TOP + (1 - level) * TALL
     kind, text = ("level" if level else "zero"), str(level).replace("-", "−")
     return (
-        f'<path class="{kind}" d="M{LEFT - 8} {y}H{wide}"/>'
+        f'<path class="{kind}" d="M{LEFT - 8} {y}H{right}"/>'
         f'<text class="number" x="{LEFT - 14}" y="{y + 4}">{text}</text>'
     )
 
 
-def _bar(number: int, x: int, value: float | None) -> str:
+def _bar(number: int, x: int, wide: int, value: float | None) -> str:
     reached = max(-1.0, min(1.0, value or 0.0)) * TALL
     y = TOP + TALL - max(reached, 0)
     return (
-        f'<rect class="bar b{number}" x="{x}" y="{y:.1f}" width="{WIDE - 3}" '
+        f'<rect class="bar b{number}" x="{x}" y="{y:.1f}" width="{wide}" '
         f'height="{abs(reached):.1f}"/>'
     )
-
-
-def _marked(sides: list[Values]) -> list[bool]:
-    """Which sides differ from the one above."""
-    flat = [_flat(side) for side in sides]
-    return [False] + [any(map(_differ, one, other)) for one, other in itertools.pairwise(flat)]
 
 
 def _differ(a: float | None, b: float | None) -> bool:
@@ -329,21 +326,21 @@ def _differ(a: float | None, b: float | None) -> bool:
     return abs(a - b) > 5e-9 * max(1.0, abs(a), abs(b))
 
 
-def _table(sources: list[str], sides: list[Values], marked: list[bool]) -> str:
+def _table(sources: list[str], sides: list[Values]) -> str:
+    """The numbers of every side; those that differ from the side above are marked as off."""
     shape = _last(sides[0])
     names = [str(k + 1) for k in range(shape or 0)] or ["value"]
     heads = "".join(f'<th scope="col" role="columnheader">{name}</th>' for name in names)
     rows = []
-    for tex, side, off in zip(sources, sides, marked, strict=True):
-        columns: list[list[Any]] = [[] for _ in range(shape or 1)]
+    above = _flat(sides[0])
+    for tex, side in zip(sources, sides, strict=True):
+        columns: list[list[str]] = [[] for _ in names]
         for k, value in enumerate(_flat(side)):
-            columns[k % (shape or 1)].append(value)
-        cells = "".join(
-            f'<td role="cell">{"".join(f"<span>{number(value)}</span>" for value in column)}</td>'
-            for column in columns
-        )
-        kind = ' class="off"' if off else ""
-        rows.append(f'<tr role="row"{kind}><td role="cell">{formula(tex)}</td>{cells}</tr>')
+            kind = ' class="off"' if _differ(above[k], value) else ""
+            columns[k % len(names)].append(f"<span{kind}>{number(value)}</span>")
+        above = _flat(side)
+        cells = "".join(f'<td role="cell">{"".join(column)}</td>' for column in columns)
+        rows.append(f'<tr role="row"><td role="cell">{formula(tex)}</td>{cells}</tr>')
     # A phone lays the rows out anew, and without their roles they would no longer be a table's.
     return (
         '<div class="table" tabindex="0" role="group" aria-label="every row at these numbers, '

@@ -9,12 +9,8 @@ const shown = (value) =>
 
 const flat = (values) => (Array.isArray(values) ? values.flat(Infinity) : [values]);
 
-const differ = (one, other) =>
-  one.some((a, k) => {
-    const b = other[k];
-    if (a === null || b === null) return false;
-    return !(Math.abs(a - b) <= 5e-9 * Math.max(1, Math.abs(a), Math.abs(b)));
-  });
+const differ = (a, b) =>
+  a !== null && b !== null && !(Math.abs(a - b) <= 5e-9 * Math.max(1, Math.abs(a), Math.abs(b)));
 
 const put = (element, text) => {
   if (element.textContent !== text) element.textContent = text;
@@ -42,8 +38,9 @@ const start = async (box) => {
   const given = JSON.parse(box.querySelector("script").textContent);
   const rows = await import(new URL(`rows/${given.rows}.js`, import.meta.url));
   const chain = rows.chains.find((one) => one.display === given.display && one.line === given.line);
-  const lines = [...box.querySelectorAll("tbody tr")];
-  const cells = lines.map((line) => [...line.querySelectorAll("td + td")].map((cell) => [...cell.children]));
+  const cells = [...box.querySelectorAll("tbody tr")].map((line) =>
+    [...line.querySelectorAll("td + td")].map((cell) => [...cell.children]),
+  );
   const bars = given.bars.map((_, k) => [...box.querySelectorAll(`.chart .b${k + 1}`)]);
   const value = box.querySelector(".value output");
   const called = box.querySelector(".value math")?.textContent;
@@ -58,10 +55,11 @@ const start = async (box) => {
     const sides = chain.sides.map((side) => flat(side(world)));
     sides.forEach((side, k) => {
       const columns = cells[k];
-      side.forEach((x, at) =>
-        put(columns[at % columns.length][Math.floor(at / columns.length)], shown(x)),
-      );
-      lines[k].classList.toggle("off", k > 0 && differ(sides[k - 1], side));
+      side.forEach((x, at) => {
+        const cell = columns[at % columns.length][Math.floor(at / columns.length)];
+        put(cell, shown(x));
+        cell.classList.toggle("off", k > 0 && differ(sides[k - 1][at], x));
+      });
     });
     const series = given.bars.map(([kind, name]) => {
       if (kind === "side") return sides[name];
