@@ -16,7 +16,7 @@ MAX_DIGITS = 30
 
 PIECE = re.compile(
     r"(?P<space>\s+|~|%[^\n]*)|(?P<row>\\\\(?:\*|\s*\[[^\]]*\])?|\\cr\b|\\newline\b)"
-    r"|(?P<command>\\[A-Za-z]+\*?|\\.)|(?P<number>\d+(?:\.\d+)?|\.\d+)|(?P<letter>[A-Za-z])"
+    r"|(?P<command>\\[A-Za-z]+\*?|\\.)|(?P<number>[0-9]+(?:\.[0-9]+)?|\.[0-9]+)|(?P<letter>[A-Za-z])"
     r"|(?P<relation>:=|[=<>≤≥≠≈∈])|(?P<primes>'+)|(?P<mark>.)",
     re.S,
 )

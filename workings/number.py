@@ -11,7 +11,8 @@ from fractions import Fraction
 from typing import Any
 
 DIGITS = 50
-CONTEXT = decimal.Context(prec=DIGITS, Emax=10**9, Emin=-(10**9))
+# Exponents that 32-bit Python has as well, since the engine runs in browsers too.
+CONTEXT = decimal.Context(prec=DIGITS, Emax=10**8, Emin=-(10**8))
 
 
 @dataclass(frozen=True)

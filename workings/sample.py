@@ -16,6 +16,7 @@ SIZES = ((3, 2, 4, 5, 3, 2), (2, 4, 3, 3, 5, 2), (1,) * 6)
 SMALL = ((2,) * 6, (2, 3, 2, 3, 2, 3), (1,) * 6)
 GRID = 1000
 SPREADS = (Fraction(1), Fraction(3), Fraction(1))
+CORNER_DRAWS = 60
 CORNERS = (Fraction(1, 100), Fraction(1, 10), Fraction(1), Fraction(5), Fraction(20))
 
 # From the weakest domain to the strongest, for the audit of what a claim really needs.
@@ -85,12 +86,17 @@ def experiments(
         return kept
     rng = random.Random(seed)
     made: list[Experiment] = []
-    plan = [(sizes, SPREADS[turn % 3]) for turn, sizes in enumerate(SMALL if small else SIZES)]
-    if many:
-        plan += [(SMALL[turn % 2], spread) for turn, spread in enumerate(CORNERS * 6)]
-    for sizes, spread in plan:
+    for turn, sizes in enumerate(SMALL if small else SIZES):
         chosen = sized(axes, sizes)
+        spread = SPREADS[turn % 3]
         inputs = {head: drawn(scope, head, chosen, rng, spread, weaker or {}) for head in heads}
+        made.append(Experiment(chosen, inputs))
+    for turn in range(CORNER_DRAWS if many else 0):
+        chosen = sized(axes, SMALL[turn % 2])
+        inputs = {
+            head: drawn(scope, head, chosen, rng, rng.choice(CORNERS), weaker or {})
+            for head in heads
+        }
         made.append(Experiment(chosen, inputs))
     scope.tried[key] = made
     return made
