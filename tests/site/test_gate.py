@@ -1,0 +1,169 @@
+"""What must not be published is refused by name: by the command line, and by the build."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+PAGE = "docs/softmax-jacobian.md"
+SNIPPET = "snippets/softmax_jacobian.py"
+
+pytestmark = pytest.mark.site
+
+
+@pytest.fixture
+def copy(tmp_path: Path) -> Path:
+    """A copy of what the site is made from, with two of its pages."""
+    for part in ("docs", "snippets", "theme", "workings", "mkdocs.yml"):
+        source = ROOT / part
+        if source.is_dir():
+            shutil.copytree(source, tmp_path / part, ignore=shutil.ignore_patterns("__pycache__"))
+        else:
+            shutil.copy(source, tmp_path / part)
+    for page in (*(tmp_path / "docs").glob("*.md"), *(tmp_path / "docs").glob("*.ipynb")):
+        if page.name not in ("softmax.md", "softmax-jacobian.md"):
+            page.unlink()
+    (tmp_path / "docs/index.md").write_text("# Workings\n")
+    settings = (tmp_path / "mkdocs.yml").read_text(encoding="utf-8")
+    nav = "nav:\n  - index.md\n  - softmax.md\n  - softmax-jacobian.md\n"
+    settings = re.sub(r"^nav:\n(?: +.*\n)+", nav, settings, flags=re.MULTILINE)
+    # Hooks prepare what the pages taken out show, and the pages left link to those.
+    settings = re.sub(r"^hooks:\n(?: +.*\n)+", "", settings, flags=re.MULTILINE)
+    (tmp_path / "mkdocs.yml").write_text(settings, encoding="utf-8")
+    for page in (tmp_path / "docs").glob("*.md"):
+        text = page.read_text(encoding="utf-8")
+        text = re.sub(r"\]\((?!https:)[\w.#-]+\)", "](softmax.md)", text)
+        page.write_text(text, encoding="utf-8")
+    return tmp_path
+
+
+def wrong_index(copy: Path) -> str:
+    """Plants a wrong index in the page; the place and the verdict that must be named."""
+    right = r"&= p_j \, \delta_{ij} - p_j \, p_i"
+    return planted(copy / PAGE, right, right.removesuffix("p_i") + "p_j", "fails")
+
+
+def wrong_line(copy: Path) -> str:
+    """Plants a wrong line in the snippet; the snippet's line that must be named."""
+    path = copy / SNIPPET
+    text = path.read_text(encoding="utf-8")
+    start = text.index("yield", text.index("def same("))
+    end = text.index("\n", start)
+    path.write_text(f"{text[:start]}{text[start:end].split('#')[0].rstrip()} + 1{text[end:]}")
+    return rf"softmax_jacobian:same: yield 1 \({SNIPPET}:{text.count(chr(10), 0, start) + 1}\)"
+
+
+def unreadable(copy: Path) -> str:
+    """Plants a display that nobody can parse; its place and the verdict that must be named."""
+    path = copy / PAGE
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text.replace("\n## ", "\n$$\np_i = + )( 2\n$$\n\n## ", 1), encoding="utf-8")
+    line = text[: text.index("\n## ")].count("\n") + 3
+    return rf"{PAGE}:{line}:\d+: unknown"
+
+
+def planted(path: Path, old: str, new: str, verdict: str) -> str:
+    """Changes the first `old` in a file into `new`, and tells what must be said of that line."""
+    text = path.read_text(encoding="utf-8")
+    at = text.index(old)
+    path.write_text(text.replace(old, new, 1), encoding="utf-8")
+    line = text.count("\n", 0, at) + 1
+    return rf"{path.parent.name}/{path.name}:{line}:\d+: {verdict}"
+
+
+PLANTS = [wrong_index, wrong_line, unreadable]
+
+
+def run(copy: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Runs a module of Python in the copy, with the copy's own snippets and engine."""
+    return subprocess.run(
+        [sys.executable, "-m", *arguments], cwd=copy, capture_output=True, text=True
+    )
+
+
+def test_unharmed_the_copy_passes(copy: Path) -> None:
+    """Without a plant both accept the copy, so that what fails below fails for the plant."""
+    checked = run(copy, "workings", "check", "docs")
+    assert checked.returncode == 0, checked.stdout + checked.stderr
+    built = run(copy, "mkdocs", "build", "--strict")
+    assert built.returncode == 0, built.stderr
+
+
+@pytest.mark.parametrize("plant", PLANTS)
+def test_the_command_line_refuses(copy: Path, plant: Callable[[Path], str]) -> None:
+    """The command line fails, and names what was planted."""
+    named = plant(copy)
+    checked = run(copy, "workings", "check", "docs")
+    assert checked.returncode != 0
+    assert re.search(named, checked.stdout)
+
+
+@pytest.mark.parametrize("plant", PLANTS)
+@pytest.mark.parametrize("options", [[], ["--strict"]])
+def test_the_build_refuses(copy: Path, plant: Callable[[Path], str], options: list[str]) -> None:
+    """The build fails, strict or not, and names what was planted."""
+    named = plant(copy)
+    built = run(copy, "mkdocs", "build", *options)
+    assert built.returncode != 0
+    assert re.search(named, built.stderr)
+    assert "Traceback" not in built.stderr
+
+
+def test_a_server_shows_a_wrong_row_in_its_place(copy: Path) -> None:
+    """Two seconds after a save the page stands with its wrong row in red, witness and repair."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        address = f"127.0.0.1:{free.getsockname()[1]}"
+    server = subprocess.Popen(
+        [sys.executable, "-m", "mkdocs", "serve", "--dev-addr", address],
+        cwd=copy,
+        env=os.environ | {"PYTHONUNBUFFERED": "1"},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+
+    def wait_for(wanted: str) -> str:
+        page, deadline = "", time.monotonic() + 60
+        while not re.search(wanted, page):
+            assert server.poll() is None
+            assert time.monotonic() < deadline, f"{wanted!r} never showed"
+            time.sleep(0.05)
+            try:
+                url = f"http://{address}/workings/softmax-jacobian/"
+                with urllib.request.urlopen(url, timeout=60) as answer:
+                    page = answer.read().decode()
+            except OSError:
+                page = ""
+        return page
+
+    try:
+        assert 'class="row fails"' not in wait_for('class="row holds"')
+        sound = (copy / PAGE).read_text(encoding="utf-8")
+        wrong_index(copy)
+        begun = time.monotonic()
+        page = wait_for('class="row fails"')
+        taken = time.monotonic() - begun
+        assert 'class="wrong"' in page
+        assert "<dt>witness</dt>" in page
+        assert "<dt>repair</dt><dd>true if <code>p_j</code> is <code>p_i</code>" in page
+        (copy / PAGE).write_text(sound, encoding="utf-8")
+        while 'class="row fails"' in wait_for("<main"):
+            assert time.monotonic() < begun + 60
+        unreadable(copy)
+        wait_for('class="row unknown"')
+    finally:
+        server.terminate()
+        server.wait(timeout=20)
+    # Where other tests keep the processors busy, time says little about the server.
+    assert taken < (2 if not os.environ.get("PYTEST_XDIST_WORKER") else 10)
