@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 import itertools
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 WIDTH, HEIGHT, GAP, RISE = 160, 46, 12, 40
@@ -48,11 +48,33 @@ def layers(names: Iterable[str], uses: Mapping[str, Iterable[str]]) -> list[list
             return sum(found) / len(found) if found else 0.5
 
         row.sort(key=middle)
-    return [row[i : i + MOST] for row in rows for i in range(0, len(row), MOST)]
+    return [part for row in rows for part in parts(row)]
+
+
+def parts(row: list[str]) -> Iterator[list[str]]:
+    """A row in as few parts as fit, of like length."""
+    count = -(-len(row) // MOST)
+    size = -(-len(row) // count)
+    for i in range(0, len(row), size):
+        yield row[i : i + size]
+
+
+def direct(uses: Mapping[str, Iterable[str]]) -> dict[str, list[str]]:
+    """The uses that don't follow from others: where A uses B and B uses C, not that A uses C."""
+
+    def reached(name: str, trail: tuple[str, ...]) -> set[str]:
+        near = [x for x in uses.get(name, ()) if x not in trail]
+        return set(near).union(*(reached(x, (*trail, x)) for x in near))
+
+    out = {}
+    for name, used in uses.items():
+        far = {x: reached(x, (name, x)) for x in used}
+        out[name] = [x for x in used if not any(x in far[y] for y in used if y != x)]
+    return out
 
 
 def picture(nodes: list[Node], uses: Mapping[str, Iterable[str]], title: str) -> str:
-    """An inline SVG with a box for each node and a line from each node to those it uses."""
+    """An inline SVG with a box for each node and a line from each to those it uses directly."""
     by_name = {node.name: node for node in nodes}
     rows = layers(by_name, uses)
     wide = max(map(len, rows)) * (WIDTH + GAP) + GAP
@@ -64,7 +86,7 @@ def picture(nodes: list[Node], uses: Mapping[str, Iterable[str]], title: str) ->
         for i, name in enumerate(row)
     }  # fmt: skip
     lines = "".join(
-        line(places[used], places[name]) for name in by_name for used in uses.get(name, ())
+        line(places[used], places[name]) for name, near in direct(uses).items() for used in near
     )
     boxes = "".join(box(by_name[name], *place) for name, place in places.items())
     return (

@@ -75,7 +75,7 @@ def uses(sheets: list[Sheet]) -> str:
     named = {name: title(found) for name, found in names.items()}
     brought = {name: carried(found, names) for name, found in names.items()}
     nodes = [
-        Node(name, address(found), short(named[name], 24), short(", ".join(found.defines[:7]), 26))
+        Node(name, address(found), short(named[name], 21), short(", ".join(found.defines[:7]), 26))
         for name, found in names.items()
     ]
     drawn = picture(
@@ -88,7 +88,8 @@ def uses(sheets: list[Sheet]) -> str:
     )
     return (
         "## What rests on what\n\nA line leads from each page down to those that take "
-        "declarations or definitions from it. Below a title stands what the page defines.\n\n"
+        "declarations or definitions from it. A use that follows from two others has no line of "
+        "its own. Below a title stands what the page defines.\n\n"
         '<div class="table graphed" tabindex="0" role="group" '
         f'aria-label="picture, scrolls sideways">{drawn}</div>\n\n'
         f'<details class="uses"><summary>The same as a list</summary><ul>{items}</ul></details>'
