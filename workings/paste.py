@@ -85,13 +85,17 @@ def is_notebook(text: str) -> bool:
 
 def cells(text: str) -> Paste:
     """The Markdown cells of a notebook; an edit of them has no place in its JSON."""
-    book = json.loads(text)["cells"]
+    book = json.loads(text)
     sources = [
         "".join(cell.get("source", ""))
-        for cell in book
+        for cell in book["cells"]
         if isinstance(cell, dict) and cell.get("cell_type") == "markdown"
     ]
-    markdown = "\n\n".join(sources)
+    meta = book.get("metadata")
+    declared = meta.get("workings") if isinstance(meta, dict) else None
+    # JSON is YAML, so what a notebook declares makes a front matter as it stands.
+    head = [f"---\n{json.dumps(declared)}\n---"] if declared else []
+    markdown = "\n\n".join([*head, *sources])
     return Paste(markdown, (0,) * (len(markdown) + 1))
 
 

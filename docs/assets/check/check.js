@@ -113,6 +113,7 @@
     post(message, most) {
       return new Promise((resolve, reject) => {
         const timer = setTimeout(() => {
+          this.waiting = null;
           this.end();
           reject(new Error("late"));
         }, most);
@@ -125,6 +126,7 @@
         };
         this.worker.onerror = (event) => {
           clearTimeout(timer);
+          this.waiting = null;
           this.end();
           reject(new Error(event.message || "the checker could not start"));
         };
