@@ -78,7 +78,8 @@ def mark(row: Row, alone: bool, ex: float, shown: Shown, places: Places) -> str:
     )
     parts += "".join(fact("code", "wrong", html.escape(reason)) for reason in row.mismatches)
     return (
-        f'<details class="row {row.verdict}" data-row="{row.number}" data-link="{numbers}"'
+        f'<details class="row {row.verdict}" data-search-exclude data-row="{row.number}"'
+        f' data-link="{numbers}"'
         f'{data}{state}><summary id="{row.name}" style="--at:{ex}ex"'
         f' aria-label="{name} {WORDS[row.verdict]}: evidence"><span>{SIGNS[row.verdict]}</span>'
         f'</summary><div class="evidence"><p class="verdict">{name} {WORDS[row.verdict]}.'

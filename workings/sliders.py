@@ -122,14 +122,14 @@ def _filled(said: dict[str, str], reading: Reading) -> str:
         for name in said.get("value", "").split()
     )
     return (
-        f'<div class="try" role="group" aria-label="Your own numbers">'
+        '<section class="try" role="group" aria-label="Your own numbers" data-search-exclude>'
         f'<script type="application/json">{json.dumps(data)}</script>'
         '<noscript><p class="without">With scripts on, sliders stand here: move the numbers, and '
         "every row and the chart follow. These are the worked example&#8217;s.</p></noscript>"
         f'<div class="panel"><div class="inputs">{controls}</div>'
         f'<div class="picture">{_chart(series)}{value}</div></div>'
         f"{_table(sources, sides)}"
-        '<p class="spoken" role="status"></p></div>'
+        '<p class="spoken" role="status"></p></section>'
     )
 
 
