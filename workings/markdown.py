@@ -199,7 +199,7 @@ class MathExtension(Extension):
             "first_line": [1, "line of that file on which the text begins"],
             "check": [True, "whether to check the page, and to mark its rows"],
             "source": ["", "address of the repository's files, which evidence links to"],
-            "hand": ["", "who draws, if someone has checked the page already"],
+            "hand": ["", "finds who draws, if someone has checked the page already"],
         }
         super().__init__(**kwargs)
 
@@ -271,8 +271,9 @@ class _Preprocessor(Preprocessor):
     def _found_hand(self, text: str) -> Hand:
         """Whoever was given, or one who has checked this text."""
         given = self._extension.getConfig("hand")
-        if isinstance(given, Hand):
-            return given
+        if self._outer is None and callable(given):
+            hand: Hand = given()
+            return hand
         if self._outer is not None or not self._extension.getConfig("check"):
             return Hand()
         from workings.evidence import evidence

@@ -44,10 +44,16 @@ _STAYS = {"workings", "workings.markdown", "workings.mathjax", "workings.mkdocs"
 # So few pages are checked before a pool of processes would have started.
 _FEW = 3
 _WORKERS = 2
+_EXECUTED_IMPORT = re.compile(r"^[ \t]*(?:from|import) ([\w.]+)", re.MULTILINE)
 _IMPORTED = re.compile(r"\bsnippets(?:\.(\w+)|\s+import\s+\(?([\w\s,]+))")
 
 
 _TABLE = re.compile(r"<table(?: border=\"1\" class=\"dataframe\")?>(.*?)</table>", re.DOTALL)
+# Drawings are most of a page, and what reads it for its words would read all of them.
+_DRAWING = re.compile(
+    r'<svg style="vertical-align[^>]*>.*?<span class="spoken">.*?</math></span>', re.DOTALL
+)
+_ASIDE = re.compile(r'<i data-drawing="(\d+)"></i>')
 _HEADER = re.compile(r"<th\b.*?</th>", re.DOTALL)
 _LINK_TO_SOURCE = re.compile(r'href="([\w./-]+\.(?:md|ipynb))(#[^"]*)?"')
 _BOX = (
@@ -55,6 +61,10 @@ _BOX = (
     r'<table class="plain">\1</table></div>'
 )
 _log = logging.getLogger("mkdocs.plugins.workings")
+
+
+# What rendering sets on a page, but for the links to check: those name files of one build.
+_DRAWN = ("content", "toc", "_title_from_render", "present_anchor_ids")
 
 
 @dataclass(frozen=True)
@@ -76,9 +86,11 @@ class WorkingsPlugin(BasePlugin):  # type: ignore[type-arg, no-untyped-call]
         self._serving = False
         self._sheets: dict[str, Future[Sheet] | Sheet] = {}
         self._kept: dict[str, Sheet] = {}
+        self._pages: dict[str, dict[str, Any]] = {}
         self._shown: dict[Path, _Drawn] = {}
         self._running = threading.Lock()
         self._with_rows: set[str] = set()
+        self._drawings: list[str] = []
 
     def on_startup(self, *, command: Literal["build", "gh-deploy", "serve"], dirty: bool) -> None:
         self._serving = command == "serve"
@@ -90,6 +102,7 @@ class WorkingsPlugin(BasePlugin):  # type: ignore[type-arg, no-untyped-call]
 
     def on_pre_build(self, *, config: MkDocsConfig) -> None:
         """Forgets the modules that pages run, since the files may have changed."""
+        self._drawings.clear()
         for name in list(sys.modules):
             if name.split(".")[0] in {"snippets", "workings"} and name not in _STAYS:
                 del sys.modules[name]
@@ -148,7 +161,8 @@ class WorkingsPlugin(BasePlugin):  # type: ignore[type-arg, no-untyped-call]
         config.mdx_configs["workings.markdown"] = {
             "path": _relative(path, config),
             "first_line": 1 + source[: source.rfind(markdown.strip())].count("\n"),
-            "hand": self._hand(_path(path, config), page, config),
+            # Nobody draws a page that is shown as it was.
+            "hand": lambda: self._hand(_path(path, config), page, config),
         }
 
     def on_pre_page(self, page: Page, *, config: MkDocsConfig, files: Files) -> None:
@@ -157,6 +171,8 @@ class WorkingsPlugin(BasePlugin):  # type: ignore[type-arg, no-untyped-call]
             run = page.render
             assert isinstance(run, MethodType)
             page.render = lambda *given: self._render(page, run, *given)  # type: ignore[method-assign]
+        elif path is not None and self._serving and page.file.src_uri != "evidence.md":
+            page.render = lambda *given: self._render_once(page, Path(path), *given)  # type: ignore[method-assign]
 
     def on_page_content(self, html: str, *, page: Page, config: MkDocsConfig, files: Files) -> str:
         """Puts each table in a box of its own, which scrolls where the screen is narrow."""
@@ -173,7 +189,15 @@ class WorkingsPlugin(BasePlugin):  # type: ignore[type-arg, no-untyped-call]
         html = _LINK_TO_SOURCE.sub(to_page, html)
         if 'class="try"' in html:
             self._with_rows.add(_path(page.file.abs_src_path, config))
-        return _TABLE.sub(_BOX, _HEADER.sub(_named, html))
+        return _DRAWING.sub(self._aside, _TABLE.sub(_BOX, _HEADER.sub(_named, html)))
+
+    def _aside(self, drawing: re.Match[str]) -> str:
+        """Stands in for a drawing until the page is written, while the search index is made."""
+        self._drawings.append(drawing[0])
+        return f'<i data-drawing="{len(self._drawings) - 1}"></i>'
+
+    def on_post_page(self, output: str, *, page: Page, config: MkDocsConfig) -> str:
+        return _ASIDE.sub(lambda mark: self._drawings[int(mark[1])], output)
 
     def _with_troubles(self, html: str, page: Page, config: MkDocsConfig) -> str:
         from workings.marks import trouble
@@ -218,6 +242,15 @@ class WorkingsPlugin(BasePlugin):  # type: ignore[type-arg, no-untyped-call]
     def on_build_error(self, *, error: Exception) -> None:
         if isinstance(error, MathError):
             raise PluginError(str(error)) from error
+
+    def _render_once(self, page: Page, path: Path, config: MkDocsConfig, files: Files) -> None:
+        """Draws a page, or shows what was drawn before if nothing that it shows has changed."""
+        key = _everything_shown(path, config)
+        if key not in self._pages:
+            Page.render(page, config, files)
+            self._pages[key] = {name: getattr(page, name) for name in _DRAWN}
+        for name, drawn in self._pages[key].items():
+            setattr(page, name, drawn)
 
     def _render(self, page: Page, run: MethodType, config: MkDocsConfig, files: Files) -> None:
         """Runs the notebook; while serving, shows its last run until the new one is done."""
@@ -291,11 +324,26 @@ def _named(header: re.Match[str]) -> str:
 def _path(path: str | Path | None, config: MkDocsConfig) -> str:
     """A page's path as messages show it: from the site's root if the build runs there."""
     shown = _relative(str(path), config)
-    return shown if Path.cwd() == Path(config.config_file_path).parent else str(path)
+    return shown if Path.cwd() == Path(config.config_file_path).resolve().parent else str(path)
+
+
+def _everything_shown(path: Path, config: MkDocsConfig) -> str:
+    """Changes with whatever the HTML of a page depends on."""
+    from workings import evidence
+
+    root = Path(config.config_file_path).parent
+    files = [Path(config.config_file_path), *sorted((root / "snippets").glob("*.py"))]
+    if set(_EXECUTED_IMPORT.findall(path.read_text(encoding="utf-8"))) - {"workings.table"}:
+        # The page's code may read any other page, or what was measured.
+        files += sorted(Path(config.docs_dir).rglob("*.md"))
+        files += sorted((root / "benchmarks").glob("*.*"))
+    contents = [file.read_bytes() for file in files]
+    key = [evidence.fingerprint(_path(path, config)).encode(), *contents]
+    return hashlib.sha256(b"\0".join(key)).hexdigest()
 
 
 def _relative(path: str, config: MkDocsConfig) -> str:
-    return Path(os.path.relpath(path, Path(config.config_file_path).parent)).as_posix()
+    return Path(os.path.relpath(path, Path(config.config_file_path).resolve().parent)).as_posix()
 
 
 def _sources(notebook: Path, snippets: Path) -> list[Path]:
