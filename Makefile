@@ -24,7 +24,7 @@ install: .venv/installed
 .venv/installed: pyproject.toml uv.lock
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check '$(UV)'
-	$(BIN)/uv sync --frozen --inexact --quiet
+	$(BIN)/uv sync --frozen --all-extras --inexact --quiet
 	@touch $@
 
 # What the page that checks in the browser loads. Without npm the site has no checker, and says so.

@@ -7,6 +7,7 @@ import os
 import re
 import sys
 from collections.abc import Sequence
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -215,6 +216,11 @@ def mismatches(page: Page) -> list[Mismatch]:
     if here not in sys.path:
         sys.path.insert(0, here)
     from workings.report import Mismatch
+
+    if find_spec("numpy") is None:
+        first = next(display for display in page.displays if display.steps)
+        reason = "steppers run in NumPy, which is not installed here: pip install numpy"
+        return [Mismatch(first.line, f"{first.steps}: {reason}", first.cell)]
     from workings.stepper import compare
 
     made = []
