@@ -35,6 +35,9 @@ class LetterReader(QuotientReader):
                 self.i += 1
             elif mark.text == "^":
                 sups.append(self.script())
+                if all(token.text in ("\\prime", "'") for token in sups[-1]):
+                    primes += len(sups.pop())
+                    continue
                 end = self.end() if is_sample(sups[-1]) else end
             else:
                 raise Unreadable("two subscripts on one letter", mark.at)
