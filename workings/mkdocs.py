@@ -54,6 +54,7 @@ _DRAWING = re.compile(
     r'<svg style="vertical-align[^>]*>.*?<span class="spoken">.*?</math></span>', re.DOTALL
 )
 _ASIDE = re.compile(r'<i data-drawing="(\d+)"></i>')
+_CORNER = re.compile(r"<th\b[^>]*>\s*</th>")
 _HEADER = re.compile(r"<th\b.*?</th>", re.DOTALL)
 _LINK_TO_SOURCE = re.compile(r'href="([\w./-]+\.(?:md|ipynb))(#[^"]*)?"')
 _BOX = (
@@ -317,6 +318,8 @@ def _fingerprint(notebook: Path, snippets: Path) -> str:
 
 def _named(header: re.Match[str]) -> str:
     """A table's header with its formula named in words, since MathML alone names no column."""
+    if _CORNER.fullmatch(header[0]):
+        return "<td></td>"
     words = " ".join(re.findall(r"<m\w+[^>]*>([^<]+)<", header[0]))
     return header[0].replace("<math ", f'<math aria-label="{words}" ')
 

@@ -43,9 +43,12 @@ def keep(copy: Path, *pages: str) -> None:
     settings = (copy / "mkdocs.yml").read_text(encoding="utf-8")
     nav = "nav:\n" + "".join(f"  - {page}\n" for page in pages)
     settings = re.sub(r"^nav:\n(?: +.*\n)+", nav, settings, flags=re.MULTILINE)
-    # The pages left link to those taken out.
-    settings = settings.replace("validation:\n", "validation:\n  not_found: info\n")
     (copy / "mkdocs.yml").write_text(settings, encoding="utf-8")
+    for page in pages:
+        text = (copy / "docs" / page).read_text(encoding="utf-8")
+        # The pages left link to those taken out.
+        text = re.sub(r"\]\([\w-]+\.(?:md|ipynb)[^)]*\)", f"]({pages[0]})", text)
+        (copy / "docs" / page).write_text(text, encoding="utf-8")
 
 
 def build(copy: Path, *options: str) -> subprocess.CompletedProcess[str]:
