@@ -18,7 +18,7 @@ import importlib
 import importlib.util
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 from xml.etree.ElementTree import Element
 
@@ -33,9 +33,6 @@ from workings.mathjax import MathError, render, with_outlines
 if TYPE_CHECKING:
     from workings.evidence import Sheet, Shown
     from workings.marks import Places
-
-# Narrower than this (in ex), a formula fits the narrowest phone and needs no tab stop.
-_SCROLLS = 30
 
 # Private-use characters mean nothing to any other processor, so a mark passes them untouched.
 _MARK = re.compile("\ue000(\\d+)\ue001")
@@ -124,21 +121,17 @@ class Hand:
         formula = render(self.annotate(tex), display)
         waiting = self._waiting.get((not display, _squeezed(tex))) if numbered else None
         shown = waiting.pop(0) if waiting else None
-        svg = formula.svg
         if shown and shown.rows:
             from workings.marks import with_wrong_rows
 
-            svg = with_wrong_rows(svg, shown)
-        both = f'{svg}<span class="spoken">{formula.mathml}</span>'
-        wide = formula.width > _SCROLLS
-        reach = ' tabindex="0" role="group" aria-label="formula, scrolls sideways"' if wide else ""
+            formula = replace(formula, svg=with_wrong_rows(formula.svg, shown))
         if not display:
-            kind = "formula wide" if wide else "formula"
-            drawn = f'<span class="{kind}"{reach} data-search-exclude>{both}</span>'
+            drawn = formula.inline
             return self._with_tick(drawn, shown)
         return (
             f'<div class="display"{self._data(tex, shown, numbered)} data-search-exclude>'
-            f'<div class="scroll"{reach}>{both}</div>{self._marks(shown, formula.rows)}</div>'
+            f'<div class="scroll"{formula.reach}>{formula.both}</div>'
+            f"{self._marks(shown, formula.rows)}</div>"
         )
 
     def _data(self, tex: str, shown: Shown | None, numbered: bool) -> str:

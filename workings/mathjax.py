@@ -39,6 +39,8 @@ _GROUP = re.compile(
     r'<g\b(?: data-mml-node="\w+")?'
     r'(?: transform="translate\([-\d.]+,(?P<y>[-\d.]+)\)[^"]*")?[^>]*>|</g>'
 )
+# The narrowest phone's width in ex. What is narrower needs no tab stop.
+_PHONE = 30
 # Relations and fraction bars stand so far above the baseline, in thousandths of an em.
 _AXIS = 250.0
 _NESTING = re.compile(r"\\\\|\\(?:begin|end)\{\w+\*?\}|(?<!\\)[{}&]")
@@ -61,6 +63,24 @@ class Formula:
     mathml: str
     width: float
     rows: tuple[float, ...] = ()
+
+    @property
+    def both(self) -> str:
+        """The HTML of both drawings, one to be seen and one to be heard."""
+        return f'{self.svg}<span class="spoken">{self.mathml}</span>'
+
+    @property
+    def reach(self) -> str:
+        """The attributes of a box that scrolls, if the formula may be wider than a phone."""
+        if self.width <= _PHONE:
+            return ""
+        return ' tabindex="0" role="group" aria-label="formula, scrolls sideways"'
+
+    @property
+    def inline(self) -> str:
+        """The HTML of the formula inside a line of text."""
+        kind = "formula wide" if self.reach else "formula"
+        return f'<span class="{kind}"{self.reach} data-search-exclude>{self.both}</span>'
 
 
 def render(tex: str, display: bool = False) -> Formula:

@@ -176,9 +176,7 @@ class Notes:
 
 def formula(tex: str) -> str:
     """The HTML of an inline formula."""
-    drawn = render(tex)
-    spoken = f'<span class="spoken">{drawn.mathml}</span>'
-    return f'<span class="formula" data-search-exclude>{drawn.svg}{spoken}</span>'
+    return render(tex).inline
 
 
 def sides(line: Line) -> list[str]:
