@@ -41,7 +41,10 @@
   const openNamed = () => {
     const named = location.hash.length > 1 && document.getElementById(location.hash.slice(1));
     const row = named && named.closest("details.row");
-    if (row) row.open = true;
+    if (!row) return;
+    row.open = true;
+    // The theme scrolls too, and to where the row stood before.
+    setTimeout(() => named.scrollIntoView({ block: "center" }), 100);
   };
 
   const start = () => {
