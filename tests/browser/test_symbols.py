@@ -80,8 +80,10 @@ def test_notes_move_nothing(laptop: Callable[[str], Page]) -> None:
     """Opening a note or a list leaves everything below where it was."""
     page = laptop("cross-entropy-gradient")
     place = symbol(page, LABEL)
-    gap = f"""() => document.querySelector("#where-the-label-sums-to-one").getBoundingClientRect().top
-      - document.querySelector('{CHAIN}').getBoundingClientRect().top"""
+    gap = f"""() => {{
+      const top = (name) => document.querySelector(name).getBoundingClientRect().top;
+      return top("#where-the-label-sums-to-one") - top('{CHAIN}');
+    }}"""
     before = page.evaluate(gap)
     page.mouse.move(*place)
     expect(page.locator("#note")).to_be_visible()
