@@ -99,8 +99,13 @@ def test_a_rows_link_opens_the_row(page: Page) -> None:
     assert not page.locator(f"{CHAIN} .evidence").nth(2).is_visible()
     page.goto(f"{page.url}#{name}")
     page.locator(f"{CHAIN} .evidence").nth(2).wait_for()
-    assert mark.is_visible()
-    assert page.evaluate("id => document.getElementById(id).getBoundingClientRect().top > 0", name)
+    page.wait_for_function(
+        """id => {
+          const { top, bottom } = document.getElementById(id).getBoundingClientRect();
+          return top > 0 && bottom < innerHeight;
+        }""",
+        arg=name,
+    )
 
 
 def test_a_mistake_on_purpose_is_marked_as_one(page: Page, address: str) -> None:
