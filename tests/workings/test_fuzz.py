@@ -232,6 +232,8 @@ HOSTILE = {
     "emoji": "🙂 = 🙃",
     "scripts of scripts": "s" + "_i^j" * 1000 + " = 1",
     "primes": "\\sigma" + "'" * 500 + "(s) = 1",
+    "a long word": "s" * 19_000 + " = 1",
+    "a long number of letters and digits": "s1" * 9_000 + " = 1",
     "too long": "s + " * (MAX_LENGTH // 4 + 1) + "s = 1",
 }  # fmt: skip
 
