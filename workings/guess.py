@@ -9,13 +9,14 @@ from typing import Any
 
 from workings import notation as n
 from workings.cursor import TRANSPOSE
-from workings.lexer import Token, Unreadable, lex
+from workings.lexer import lex
 from workings.line import Line
 from workings.page import Page
 from workings.reading import Reading, others, scope_of
 from workings.reference import Undeclared
 from workings.scope import Declaration, Scope, declarations
 from workings.target import closing, script_at, target
+from workings.token import Token, Unreadable
 
 ROUNDS = 12
 LOGS = {"log", "ln"}
