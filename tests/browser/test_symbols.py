@@ -16,6 +16,7 @@ CHAIN = '.display[data-steps="cross_entropy_gradient:one_sum"]'
 
 def symbol(page: Page, words: str) -> tuple[float, float]:
     """The middle of a symbol in the chain, found by what its note on the page says."""
+    page.wait_for_selector(f"{CHAIN} > .ask", state="attached")
     number = page.evaluate(
         """words => [...document.querySelectorAll("#symbols [data-symbol]")]
           .find(row => row.querySelector("dd").textContent.includes(words)).dataset.symbol""",
