@@ -19,7 +19,6 @@ from workings import tree as t
 from workings.claim import Claim
 from workings.derivative import children
 from workings.evaluate import NoValue, TooLarge, evaluate
-from workings.lexer import Unreadable
 from workings.line import Line
 from workings.page import Display, Page, PageError, read
 from workings.pair import Pair, Side, pair
@@ -30,6 +29,7 @@ from workings.sample import Experiment
 from workings.scan import missed, untold
 from workings.scope import DeclarationError, Scope, spelled
 from workings.stepper import Unfit, compare_chain, inputs, named, run
+from workings.token import Unreadable
 from workings.trial import assignments, truth
 
 MAX_VALUES = 12

@@ -51,27 +51,45 @@ def bad_accent(accent: str, command: Token) -> list[Token]:
 
 def words(tokens: list[Token], names: frozenset[str]) -> list[Token]:
     """Join letters that touch into a word where the run spells a known one: `exp`, `if`, a name."""
+    longest = max(map(len, (*KNOWN, *names)))
     out: list[Token] = []
-    i = 0
-    while i < len(tokens):
-        j = i
-        if tokens[i].kind != "letter":
-            out.append(tokens[i])
-            i += 1
-            continue
-        while j < len(tokens) and tokens[j].kind == "letter" and len(tokens[j].text) == 1:
-            if j > i and not (tokens[j].near and tokens[j].at == tokens[j - 1].end):
-                break
-            j += 1
-        run = "".join(token.text for token in tokens[i:j])
-        sizes = range(len(run), 1, -1)
-        size = next((k for k in sizes if run[:k] in KNOWN or run[:k] in names), 0)
-        if size and (size == len(run) or run[:size] in names or run[:size] in n.FUNCTIONS):
-            text = run[:size]
-            kind = "keyword" if text in n.WORDS and text not in names else "word"
-            out.append(Token(kind, text, tokens[i].at, tokens[i + size - 1].end))
+    for run in runs(tokens):
+        text = "".join(token.text for token in run) if len(run) > 1 else ""
+        i = 0
+        while i < len(run):
+            left = text[i : i + longest + 1]
+            size = word_at(left, names) if len(left) > 1 else 0
+            if not size:
+                out.append(run[i])
+                i += 1
+                continue
+            word = left[:size]
+            kind = "keyword" if word in n.WORDS and word not in names else "word"
+            out.append(Token(kind, word, run[i].at, run[i + size - 1].end))
             i += size
-        else:
-            out.append(tokens[i])
-            i += 1
     return out
+
+
+def word_at(text: str, names: frozenset[str]) -> int:
+    """The length of the known word that a run of letters begins with; a keyword fills the run."""
+    for size in range(len(text), 1, -1):
+        word = text[:size]
+        if word in names or word in n.FUNCTIONS or (word in KNOWN and size == len(text)):
+            return size
+    return 0
+
+
+def runs(tokens: list[Token]) -> Iterator[list[Token]]:
+    """Tokens one by one, but plain letters that touch together."""
+    run: list[Token] = []
+    for token in tokens:
+        plain = token.kind == "letter" and len(token.text) == 1
+        if run and not (plain and run[-1].kind == "letter" and token.at == run[-1].end):
+            yield run
+            run = []
+        if plain:
+            run.append(token)
+        else:
+            yield [token]
+    if run:
+        yield run

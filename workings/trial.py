@@ -93,8 +93,8 @@ def compare_at(pair: Pair, experiment: Experiment, kind: Any) -> Outcome:
         for term in (pair.left, pair.right):
             try:
                 found.append(evaluate(term, world, dict(env)))
-            except NoValue as reason:
-                found.append(reason)
+            except NoValue as nothing:
+                found.append(nothing)
         one, other = found
         if isinstance(one, NoValue) or isinstance(other, NoValue):
             if isinstance(one, NoValue) and isinstance(other, NoValue):
@@ -114,8 +114,9 @@ def compare_at(pair: Pair, experiment: Experiment, kind: Any) -> Outcome:
                 "fails", witness=witness(pair, world, env, one, other), samples=samples + 1
             )
         scale = max(abs(one), abs(other))
-        if pair.relation == "=" and scale:
-            error = max(error, float(abs(one - other) / scale))
+        if pair.relation == "=":
+            # Beside zero a relative error says nothing; there the absolute one counts.
+            error = max(error, float(abs(one - other) / (scale if scale > CLOSE else 1)))
         samples += 1
     return Outcome("holds" if samples else "unknown", blank, error=error, samples=samples)
 
