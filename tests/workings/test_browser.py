@@ -178,7 +178,6 @@ def test_a_strange_choice_is_refused():
         ),
         ("\\boxed{a = b} \\tag{1}", ["\\boxed{a = b}"]),
         ("{\\color{red} a = b} = a", ["{\\color{red} a = b}", "= a"]),
-        ("\\left( a = b \\right. = a", ["a = b", "= a"]),
     ],
 )
 def test_a_display_is_cut_into_rows(display, pieces):
