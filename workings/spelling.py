@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from workings import notation as n
 from workings.token import Token, Unreadable
 
