@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from fractions import Fraction
+from functools import partial
 
 from workings import tree as t
 from workings.array import Value
@@ -90,6 +91,11 @@ def root(squared: Definition, found: Target) -> Definition:
     return replace(squared, head=found.head, body=body)
 
 
+def entry(name: str, indices: tuple[t.Term, ...]) -> t.Term:
+    """An entry of an argument that may be anything."""
+    return t.Entry(("free", name), indices)
+
+
 def probed(scope: Scope, found: Target, body: t.Node) -> Unreadable | None:
     """Try a function's formula on numbers, then on vectors: one of the two must make sense."""
     first: Unreadable | None = None
@@ -97,13 +103,8 @@ def probed(scope: Scope, found: Target, body: t.Node) -> Unreadable | None:
     axis = trial.fresh("vector")
     for shape in ((), (axis,)):
         indexer = Indexer(trial)
-        names = {
-            **dict.fromkeys(found.parameters or ()),
-            **dict.fromkeys(map(plain, found.parameters or ())),
-        }
-        indexer.parameters = {
-            p: Value(shape, lambda ix, p=p: t.Entry(("free", p), ix)) for p in names
-        }  # type: ignore[misc]
+        names = (*(found.parameters or ()), *map(plain, found.parameters or ()))
+        indexer.parameters = {p: Value(shape, partial(entry, p)) for p in names}
         indexer.bound = {letter: t.Letter(trial.fresh(letter)) for letter in found.letters}
         indexer.closed = True
         try:

@@ -28,8 +28,8 @@ class Indexer(Calls):
         """Lower one node."""
         self.scope.spend()
         match node:
-            case t.Literal(value):
-                return Value((), lambda _: t.Number(value))
+            case t.Literal():
+                return Value((), lambda _: t.Number(node.value))
             case t.Symbol():
                 return self.symbol(node)
             case t.Operation(name, args):

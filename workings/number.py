@@ -24,7 +24,7 @@ class Kind:
 
 
 def sign(x: Any) -> int:
-    return (x > 0) - (x < 0)
+    return int(x > 0) - int(x < 0)
 
 
 def functions(exp: Callable[[Any], Any], log: Callable[[Any], Any], sqrt: Callable[[Any], Any],

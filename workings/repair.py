@@ -93,13 +93,14 @@ def tried(line: Failing, i: int, side: int, edit: Repair) -> tuple[bool, int]:
         changed = parse(lex(text, scope.names()), scope)
         indexer = Indexer(scope)
         setting = Setting(scope, indexer)
-        sides = [setting.side(changed if k == side else line.nodes[k]) for k in (i, i + 1)]
-        if len(sides[0].letters | sides[1].letters) > 1 and sides[1].letters - sides[0].letters:
+        left, right = (setting.side(changed if k == side else line.nodes[k]) for k in (i, i + 1))
+        if len(left.letters | right.letters) > 1 and right.letters - left.letters:
             return False, 0
         conditions = [
             renamed(test, line.setting.indexer, indexer) for test in line.setting.conditions
         ]
-        fitted = pair(Setting(scope, indexer, tuple(conditions), (), setting.cells), "=", *sides)
+        setting = Setting(scope, indexer, tuple(conditions), (), setting.cells)
+        fitted = pair(setting, "=", left, right)
         first = experiments(scope, fitted.heads, fitted.axes, "mend")[0]
         holds = compare(fitted, first, FLOAT).verdict == "holds"
         steps = sum(world.steps for world in first.worlds.values())
@@ -257,7 +258,8 @@ def terms(line: Failing, side: int, whole: t.Node) -> Iterator[Repair]:
 
 def missing_factors(line: Failing, node: t.Operation) -> Iterator[Repair]:
     """A symbol of the chain put before one term of a sum."""
-    tex, found = line.display.tex, {}
+    tex = line.display.tex
+    found: dict[str, t.Symbol] = {}
     for side in line.nodes:
         for part, bound in nodes(side) if isinstance(side, t.Node) else ():
             if isinstance(part, t.Symbol) and part.indices and not bound:
