@@ -105,7 +105,8 @@ def test_an_error_names_file_and_line(text: str, place: str) -> None:
 
 def test_html_is_drawn_too() -> None:
     """Formulas in HTML are drawn, with entities read as the characters they stand for."""
-    html = draw_in_html("<p>$a &lt; b$</p><p>$$x$$</p><code>$y$</code>", "a.ipynb", lambda tex: 1, Hand())
+    text = "<p>$a &lt; b$</p><p>$$x$$</p><code>$y$</code>"
+    html = draw_in_html(text, "a.ipynb", lambda tex: 1, Hand())
     assert "<mo>&lt;</mo>" in html
     assert re.search(r'^<p><span class="formula".*</p><div class="display"', html)
     assert "<code>$y$</code>" in html
