@@ -45,7 +45,7 @@ def test_front_matter_declares_and_is_not_shown() -> None:
     """Declarations stand in the front matter, which leaves no trace on the page."""
     page = convert("---\nsymbols:\n  x: {shape: [K]}\n---\n\n$$\nx_i + x_i = 2 x_i\n$$\n")
     assert "symbols" not in page.text
-    assert [row["class"] for row in page.select("details")] == [["row", "holds"]]
+    assert [row["class"] for row in page.select("details.row")] == [["row", "holds"]]
 
 
 def test_a_wrong_row_is_shown_with_its_witness() -> None:
