@@ -68,9 +68,9 @@ def test_rows_keep_their_names() -> None:
     """A row's address stays while its LaTeX does, whatever stands before it on the page."""
     head = "---\nsymbols:\n  x: {shape: [K]}\n---\n\n"
     display = "$$\nx_i + x_i = 2 x_i\n$$\n"
-    before = convert(head + display).select_one("summary")
+    before = convert(head + display).select_one(".row summary")
     spaced = display.replace(" + ", "+")
-    after = convert(f"{head}Words, and $$x_i = 1 x_i$$\n\n{spaced}").select("summary")[-1]
+    after = convert(f"{head}Words, and $$x_i = 1 x_i$$\n\n{spaced}").select(".row summary")[-1]
     assert before
     assert before["id"] == after["id"]
 
@@ -79,7 +79,7 @@ def test_equal_rows_have_names_of_their_own() -> None:
     """The same row twice on a page has two addresses."""
     display = "$$\nx_i + x_i = 2 x_i\n$$\n"
     page = convert(f"---\nsymbols:\n  x: {{shape: [K]}}\n---\n\n{display}\n{display}")
-    first, second = (summary["id"] for summary in page.select("summary"))
+    first, second = (summary["id"] for summary in page.select(".row summary"))
     assert second == f"{first}-2"
 
 
