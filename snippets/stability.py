@@ -41,27 +41,46 @@ def shift(m: Array) -> Array:
 # --8<-- [end:shift]
 
 
+# --8<-- [start:common_shift]
+def common_shift(low: float, high: float) -> float | None:
+    """Return a whole number that can be taken off all logits, or None if they are too far apart.
+
+    Between -700 and 640 there is no need to, since exp is a normal number and K of them can be
+    added. Elsewhere, o - c is exact as it is no larger than o.
+
+    Args:
+        low, high: smallest and largest logit of all rows.
+    """
+    if low >= -700 and high <= 640:
+        return 0.0
+    if high - low <= 640:
+        return float(np.floor(low) if low > 0 else np.ceil(high))
+    return None
+
+
+# --8<-- [end:common_shift]
+
+
 # --8<-- [start:exponentials]
-def exponentials(o: Array, e: Array, at: Index | None) -> None:
+def exponentials(o: Array, e: Array, c: float | None) -> None:
     """Write exp(o - c), times a power of two for each row, to `e`.
 
     Args:
         o: finite logits, shape (N, K).
         e: room for the result, shape (N, K).
-        at: where each row is largest, as `largest` returns it, or None if all logits are between
-            -700 and 640. Then exp(o) is a normal number and K of them can be added, so c is 0
-            and nothing is rounded.
+        c: one shift for all rows, from `common_shift`, or None to give each row its own.
     """
-    if at is None:
+    if c is not None:
         # Along a short axis exp is slow where the two arrays are laid out in different orders.
-        np.exp(o if e.flags.c_contiguous else np.positive(o, out=e), out=e)
+        plain = c == 0 and e.flags.c_contiguous
+        np.exp(o if plain else np.subtract(o, c, out=e), out=e)
         return
-    m = o[at].real  # (N,)
-    c = shift(m)  # (N,)
-    np.exp(np.subtract(o, c[:, np.newaxis], out=e), out=e)
+    m = o[largest(o)].real  # (N,)
+    c_row = shift(m)  # (N,)
+    np.exp(np.subtract(o, c_row[:, np.newaxis], out=e), out=e)
     # A sum of K terms just below the largest float would overflow. What this power of two pushes
     # under the smallest float is lost beside the row's largest term anyway.
-    high = m - c > 640  # (N,)
+    high = m - c_row > 640  # (N,)
     if high.any():
         e *= np.where(high, 2.0**-64, 1.0)[:, np.newaxis]
 
@@ -119,19 +138,19 @@ def softmax(o: ArrayLike) -> Array:
     Raises:
         ValueError: if `o` has no class axis, is empty, or is not finite.
     """
-    rows, shifted = _rows(o)  # (N, K)
+    rows, c = _rows(o)  # (N, K), ()
     p = np.empty_like(rows)  # (N, K)
     with np.errstate(over="ignore", under="ignore"):
         for block, room in _blocks(rows):
             x = rows[block]
             if x.shape[1] < SHORT:
                 e = room  # (n, K)
-                exponentials(x, e, largest(x) if shifted else None)
+                exponentials(x, e, c)
                 s = total(e)  # (n,)
             else:
                 # The sum is rounded, so its largest term keeps out of the way of the others.
                 e, at = p[block], largest(x)
-                exponentials(x, e, at if shifted else None)
+                exponentials(x, e, c)
                 top = e[at]  # (n,)
                 e[at] = 0
                 s = top + total(e)  # (n,)
@@ -144,7 +163,7 @@ def softmax(o: ArrayLike) -> Array:
 
 
 # --8<-- [start:excess]
-def excess(o: Array, e: Array, shifted: bool) -> tuple[Array, Array]:
+def excess(o: Array, e: Array, c: float | None) -> tuple[Array, Array]:
     """Return m = max o and log sum_k exp(o_k - m), two arrays of shape (N,).
 
     The largest term of the sum is 1. Adding the others to it would round them to the digits of
@@ -153,10 +172,10 @@ def excess(o: Array, e: Array, shifted: bool) -> tuple[Array, Array]:
     Args:
         o: finite logits, shape (N, K).
         e: room for exponentials, shape (N, K).
-        shifted: whether a logit is below -700 or above 640.
+        c: one shift for all rows, or None to give each row its own.
     """
     at = largest(o)
-    exponentials(o, e, at if shifted else None)
+    exponentials(o, e, c)
     top = e[at]  # (N,)
     e[at] = 0
     return o[at], np.log1p(total(e) / top)
@@ -179,11 +198,11 @@ def logsumexp(o: ArrayLike) -> Array:
     Raises:
         ValueError: if `o` has no class axis, is empty, or is not finite.
     """
-    rows, shifted = _rows(o)  # (N, K)
+    rows, c = _rows(o)  # (N, K), ()
     lse = np.empty_like(rows[:, 0])  # (N,)
     with np.errstate(over="ignore", under="ignore"):
         for block, e in _blocks(rows):
-            m, log_s = excess(rows[block], e, shifted)
+            m, log_s = excess(rows[block], e, c)
             lse[block] = m + log_s
     return lse.reshape(np.shape(o)[:-1])
 
@@ -205,12 +224,12 @@ def log_softmax(o: ArrayLike) -> Array:
     Raises:
         ValueError: if `o` has no class axis, is empty, or is not finite.
     """
-    rows, shifted = _rows(o)  # (N, K)
+    rows, c = _rows(o)  # (N, K), ()
     log_p = np.empty_like(rows)  # (N, K)
     with np.errstate(over="ignore", under="ignore"):
         for block, room in _blocks(rows):
             e = room if rows.shape[1] < SHORT else log_p[block]  # (n, K)
-            m, log_s = excess(rows[block], e, shifted)
+            m, log_s = excess(rows[block], e, c)
             # Neither term is positive, so nothing cancels, whereas o - (m + log_s) may.
             np.subtract(rows[block], m[:, np.newaxis], out=log_p[block])
             log_p[block] -= log_s[:, np.newaxis]
@@ -237,7 +256,7 @@ def loss_and_gradient(o: ArrayLike, y: ArrayLike) -> tuple[Array, Array]:
         ValueError: if `o` or `y` is malformed, not real or not finite, or a row of `y` does not
             sum to 1.
     """
-    rows, shifted = _rows(o)  # (N, K)
+    rows, c = _rows(o)  # (N, K), ()
     if np.iscomplexobj(rows):
         raise ValueError(f"o must be real; got complex numbers in shape {np.shape(o)}")
     labels = check_labels(y, rows.reshape(np.shape(o))).reshape(rows.shape)  # (N, K)
@@ -247,7 +266,7 @@ def loss_and_gradient(o: ArrayLike, y: ArrayLike) -> tuple[Array, Array]:
             x, y_ = rows[block], labels[block]
             e = room if rows.shape[1] < SHORT else dL[block]  # (n, K)
             at = largest(x)
-            exponentials(x, e, at if shifted else None)
+            exponentials(x, e, c)
             m, top, y_top = x[at], e[at], y_[at]  # (n,), (n,), (n,)
             e[at] = 0
             rest = total(e)  # (n,)
@@ -422,16 +441,15 @@ def sensitivity(o: Array) -> Iterator[ArrayLike]:
 # --8<-- [end:sensitivity]
 
 
-def _rows(o: ArrayLike) -> tuple[Array, bool]:
-    """Return checked logits as rows, shape (N, K), and whether they need a shift before exp."""
+def _rows(o: ArrayLike) -> tuple[Array, float | None]:
+    """Return checked logits as rows, shape (N, K), and their common shift."""
     # check_logits copies, which takes as long as softmax does; most logits need no copy.
     if not (isinstance(o, np.ndarray) and o.dtype == np.float64 and o.ndim > 0 and o.size > 0):
         o = check_logits(o)
-    # These comparisons are false for a NaN.
-    shifted = not (o.real.min() >= -700 and o.real.max() <= 640)
-    if shifted and not np.isfinite(o).all():
-        o = check_logits(o)
-    return o.reshape(-1, o.shape[-1]), shifted
+    low, high = float(o.real.min()), float(o.real.max())
+    if not (np.isfinite(low) and np.isfinite(high)):
+        check_logits(o)
+    return o.reshape(-1, o.shape[-1]), common_shift(low, high)
 
 
 def _blocks(rows: Array) -> Iterator[tuple[slice, Array]]:
