@@ -26,6 +26,7 @@ pytestmark = pytest.mark.browser
 _DRAWINGS = """
   () => [...document.querySelectorAll(".display svg, .formula svg")]
     .filter(svg => !svg.parentElement.closest("svg"))
+    .filter(svg => svg.closest(".scroll") || svg.checkVisibility())
     .map(svg => {
       const box = svg.getBoundingClientRect();
       const glyphs = [...svg.querySelectorAll("use")].map(use => use.getBBox());
