@@ -51,7 +51,7 @@ def smallest(pair: Pair, seed: str) -> Witness | None:
 
 def needed(pair: Pair, seed: str) -> Iterator[str]:
     """The weakest domain of each input, and the conditions, without which the claim fails."""
-    scope = pair.setting.scope
+    scope, many = pair.setting.scope, pair.relation not in ("=", "≈")
     for head in sorted(pair.heads, key=str):
         declared = scope.declarations.get(head)
         ladder = WEAKER.get(declared.domain, ()) if declared else ()
@@ -59,8 +59,8 @@ def needed(pair: Pair, seed: str) -> Iterator[str]:
             ladder = ()
         failing = ""
         for weaker in ladder:
-            tries = experiments(scope, pair.heads, pair.axes, seed, {head: weaker})
-            found = run(pair, tries[:2])
+            tries = experiments(scope, pair.heads, pair.axes, seed, {head: weaker}, many=many)
+            found = run(pair, tries if many else tries[:2])
             if found.verdict == "fails":
                 failing = weaker
             else:

@@ -23,13 +23,19 @@ def styled(font: str, tokens: list[Token]) -> list[Token]:
 def upright(tokens: list[Token], command: Token) -> list[Token]:
     """Upright letters make one word; anything else in an upright font is read as it stands."""
     solid = [token for token in tokens if token.kind != "space"]
-    if solid and all((t.kind == "letter" and len(t.text) == 1) or t.text == "-" for t in solid):
+    if solid and solid[0].kind == "letter" and all(map(in_name, solid)):
         text = "".join(token.text for token in solid)
         kind = "letter" if len(text) == 1 else "word"
         return [Token(kind, text, command.at, solid[-1].end)]
     if len(solid) == 1 and solid[0].text == "1":
         return [Token("letter", "\\mathbf{1}", command.at, solid[0].end)]
     return tokens
+
+
+def in_name(token: Token) -> bool:
+    """Whether a token may stand in a name of several letters, such as `log1p`."""
+    plain = token.kind == "letter" and len(token.text) == 1
+    return plain or token.kind == "number" or token.text == "-"
 
 
 def accented(accent: str, tokens: list[Token], command: Token) -> list[Token]:
