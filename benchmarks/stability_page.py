@@ -13,7 +13,11 @@ RESULTS = Path(__file__).with_name("stability.json")
 
 # From here on an error is larger than half of the number itself.
 NO_DIGIT = 2.0**51
+
+# A logarithmic axis has no place for 0, a perfect result.
 TENTH = 0.1
+SHOWN = ("softmax", "log_softmax")
+SUPERSCRIPTS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 def results() -> dict[str, Any]:
@@ -30,9 +34,6 @@ def units(value: float) -> str:
         return f"{value:.1f}" if value < 100 else f"{value:.0f}"
     exponent = int(np.log10(value))
     return f"{value / 10**exponent:.0f} × 10{str(exponent).translate(SUPERSCRIPTS)}"
-
-
-SUPERSCRIPTS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 def markdown(heads: list[str], rows: list[list[str]]) -> str:
@@ -75,10 +76,15 @@ def accuracy_figure() -> str:
 
     found = results()["accuracy"]
     kinds = list(found)
+    worst = {
+        "Workings": max(max(found[kind][f]["Workings"] for f in SHOWN) for kind in kinds),
+        "SciPy": max(found[kind]["softmax"]["SciPy"] for kind in kinds),
+    }
+    lost = sum(found[kind]["log_softmax"]["SciPy"] >= NO_DIGIT for kind in kinds)
     style: Any = {**STYLE, "backend": "svg"}
     with mpl.rc_context(style):
         drawing, both = pyplot.subplots(2, 1, sharex=True, figsize=(4.4, 5.6))
-        for axes, function in zip(both, ("softmax", "log_softmax"), strict=True):
+        for axes, function in zip(both, SHOWN, strict=True):
             for library, label, colour, marker in [
                 ("SciPy", "SciPy", ORANGE, "D"),
                 ("Workings", "this page", BLUE, "o"),
@@ -102,9 +108,10 @@ def accuracy_figure() -> str:
                 title="The largest errors of softmax and log_softmax on hard inputs",
                 description=(
                     "Errors in units in the last place on a logarithmic axis, a row for each "
-                    "kind of logits. The functions of this page stay left of a dashed line at 4. "
-                    "SciPy's softmax reaches hundreds of units; its log_softmax has no digit "
-                    "right on about half of the rows."
+                    "kind of logits, with a dashed line at 4. This page's functions come to "
+                    f"{units(worst['Workings'])} at most. SciPy's softmax reaches "
+                    f"{units(worst['SciPy'])} units, and its log_softmax has no digit right in "
+                    f"{lost} of the {len(kinds)} rows."
                 ),
             )
         )

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from benchmarks import stability as benchmark
+from benchmarks import stability_page
 from snippets import stability
 from tests.snippets.oracle import central_difference, complex_step
 from tests.snippets.strategies import batches, logits, logits_and_label
@@ -313,3 +314,37 @@ def test_bad_labels_are_named_with_their_shape(o, y, message):
     """Labels off the simplex, and complex logits, raise an error with name and shape."""
     with pytest.raises(ValueError, match=message):
         stability.loss_and_gradient(o, y)
+
+
+def test_published_numbers_keep_what_the_page_says():
+    """The numbers that the page prints are within 4 units and, around 0, 1.3 times SciPy's time."""
+    published = stability_page.results()
+    assert set(published["accuracy"]) == set(HARD)
+    for found in published["accuracy"].values():
+        assert all(errors["Workings"] <= 4 for errors in found.values())
+    for timed in published["speed"]["around 0"].values():
+        assert set(timed) == {f"{N} × {K}" for N, K in benchmark.SHAPES}
+        assert all(shape["ratio"] <= 1.3 for shape in timed.values())
+
+
+def test_published_tables_have_a_row_for_every_measurement():
+    """A table of accuracy has a row a kind of logits, a table of speed a row a function."""
+    accuracy = stability_page.accuracy_table("log_softmax").splitlines()
+    assert len(accuracy) == 2 + len(HARD)
+    assert "| ordinary |" in accuracy[2]
+    speed = stability_page.speed_table("around 1000").splitlines()
+    assert [line.split(" | ")[0] for line in speed[2:]] == [
+        "| softmax",
+        "| log_softmax",
+        "| logsumexp",
+        "| loss and gradient",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(0.0, "0.0"), (2.44, "2.4"), (182.6, "183"), (20_700_000.0, "2 × 10⁷"), (9e15, "no digit")],
+)
+def test_units_are_printed_for_readers(value, text):
+    """Few units keep a decimal, many become a power of ten, and all too many become words."""
+    assert stability_page.units(value) == text
