@@ -35,7 +35,8 @@ def softmax(o: ArrayLike) -> Array:
 def log_softmax(o: ArrayLike) -> Array:
     """Return log p_j = o_j - log(sum_k exp(o_k)) along the last axis.
 
-    It keeps log p_j finite where p_j itself is too small for a float.
+    It keeps log p_j finite where p_j itself is too small for a float, and keeps its digits where
+    p_j is nearly one: the largest term of the sum is exactly one, so log1p takes the others alone.
 
     Args:
         o: logits, shape (..., K).
@@ -47,8 +48,11 @@ def log_softmax(o: ArrayLike) -> Array:
         ValueError: if `o` has no class axis, is empty, or is not finite.
     """
     o = check_logits(o)  # (..., K)
-    o = o - o.real.max(axis=-1, keepdims=True)  # (..., K)
-    log_p: Array = o - np.log(np.exp(o).sum(axis=-1, keepdims=True))  # (..., K)
+    top = o.real.argmax(axis=-1, keepdims=True)  # (..., 1)
+    o = o - np.take_along_axis(o, top, axis=-1)  # (..., K)
+    others = np.exp(o)  # (..., K)
+    np.put_along_axis(others, top, 0, axis=-1)
+    log_p: Array = o - np.log1p(others.sum(axis=-1, keepdims=True))  # (..., K)
     return log_p
 
 

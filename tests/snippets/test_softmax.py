@@ -1,5 +1,7 @@
 """Softmax and its logarithm against SciPy; its chains against themselves and two derivatives."""
 
+import math
+
 import numpy as np
 import pytest
 import scipy.special
@@ -141,3 +143,9 @@ def test_steppers_refuse_what_is_not_one_finite_vector(stepper, o):
     """A stepper takes one sample and refuses a batch by its shape."""
     with pytest.raises(ValueError, match=r"^o must .*shape \("):
         next(stepper(o))
+
+
+def test_log_softmax_keeps_its_digits_beside_zero():
+    """Where one class has nearly all the probability, its logarithm is still right."""
+    found = log_softmax(np.array([40.0, 0.0]))[0]
+    assert found == pytest.approx(-math.log1p(math.exp(-40.0)), rel=1e-14, abs=0)
