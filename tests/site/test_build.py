@@ -160,7 +160,7 @@ def test_a_server_shows_edits(copy: Path) -> None:
     )
 
     def wait_for(text: str) -> None:
-        page, deadline = "", time.monotonic() + 60
+        page, deadline = "", time.monotonic() + 180
         while text not in page:
             assert server.poll() is None
             assert time.monotonic() < deadline, f"{text!r} never showed"
