@@ -107,6 +107,10 @@ class WorkingsPlugin(BasePlugin):  # type: ignore[type-arg, no-untyped-call]
         for name in list(sys.modules):
             if name.split(".")[0] in {"snippets", "workings"} and name not in _STAYS:
                 del sys.modules[name]
+                # `from workings import page` asks the package before it looks for the file.
+                package, _, module = name.rpartition(".")
+                if package in sys.modules:
+                    vars(sys.modules[package]).pop(module, None)
         importlib.invalidate_caches()
 
     def on_files(self, files: Files, *, config: MkDocsConfig) -> None:

@@ -180,3 +180,21 @@ def test_a_server_shows_edits(copy: Path) -> None:
     finally:
         server.terminate()
         server.wait(timeout=20)
+
+
+def test_a_build_imports_the_engine_anew() -> None:
+    """However a module is imported after the start of a build, it isn't one of the build before."""
+    program = """
+import sys
+import workings.figure
+from workings.mkdocs import WorkingsPlugin
+
+before = workings.figure
+WorkingsPlugin().on_pre_build(config=None)
+from workings import figure
+
+assert figure is not before
+assert figure is sys.modules["workings.figure"]
+"""
+    ran = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True)
+    assert ran.returncode == 0, ran.stderr
