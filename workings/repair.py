@@ -49,7 +49,10 @@ class Failing(Protocol):
 
 
 def mend(line: Failing, i: int) -> Repair | None:
-    """The edit that makes link i hold, if exactly one of the smallest kind that works does."""
+    """The edit that makes link i hold, if exactly one of the smallest kind that works does.
+
+    In p_j p_j it makes no difference which p_j becomes p_i: that is one edit, of the last.
+    """
     relation = line.chain.links[i].relation
     if relation not in ("=", ":="):
         return None
@@ -68,10 +71,10 @@ def mend(line: Failing, i: int) -> Repair | None:
                 works, steps = tried(line, i, side, edit)
                 budget -= steps
                 found += [edit] if works else []
-                if budget < 0 or len(found) > 1:
+                if budget < 0 or len({(one.old, one.new) for one in found}) > 1:
                     return None
             if found:
-                return shown(found[0], line.display.tex)
+                return shown(found[-1], line.display.tex)
     return None
 
 

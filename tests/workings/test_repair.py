@@ -27,6 +27,10 @@ MENDED = [
     (r"\frac{\partial L}{\partial o_i} = o_i - y_i", r"p_i - y_i"),
     (r"\frac{\partial p_j}{\partial o_i} = p_j (\delta_{ij} + p_i)", r"p_j (\delta_{ij} - p_i)"),
     (r"\sum_k p_k o_k = \sum_k p_k o_i", r"\sum_k p_k o_k"),
+    (
+        r"\frac{\partial p_j}{\partial o_i} = p_j \delta_{ij} - p_j p_j",
+        r"p_j \delta_{ij} - p_j p_i",
+    ),
 ]
 
 
