@@ -1,7 +1,7 @@
 """What the page that checks in the browser loads on request: Pyodide, MathJax and this engine.
 
 Pyodide and MathJax come from `node_modules/`, where `npm ci` puts them. Without them there is no
-bundle, and the page says so. MkDocs takes this file as a hook, which adds the bundle to the site.
+bundle, and the page says so.
 """
 
 from __future__ import annotations
@@ -13,7 +13,6 @@ import zipfile
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
 
 ROOT = Path(__file__).parents[1]
 FOLDER = "assets/check"
@@ -65,6 +64,7 @@ def archive(root: Path = ROOT) -> bytes:
     return packed.getvalue()
 
 
+@cache
 def modules(root: Path = ROOT, first: str = "browser") -> list[str]:
     """The modules that one module imports, directly or by way of another, itself included."""
     found = ["__init__", first]
@@ -103,12 +103,3 @@ def skeleton(root: Path = ROOT) -> str:
         f"a button here. Then the checker comes, once: {size} MB, from this site. What you type "
         "stays in this tab.</p>"
     )
-
-
-def on_files(files: Any, *, config: Any) -> Any:
-    """MkDocs calls this with the files of the site, before it builds them."""
-    from mkdocs.structure.files import File
-
-    for name, content in parts().items():
-        files.append(File.generated(config, f"{FOLDER}/{name}", content=content))
-    return files

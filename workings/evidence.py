@@ -11,7 +11,6 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +27,7 @@ from workings.report import Mismatch, Result
 from workings.sample import Experiment
 from workings.scan import missed, untold
 from workings.scope import DeclarationError, Scope, spelled
+from workings.sources import of_evidence
 from workings.stepper import Unfit, compare_chain, inputs, named, run
 from workings.token import Unreadable
 from workings.trial import assignments, truth
@@ -38,8 +38,6 @@ TEST = "tests/test_pages.py::test_the_claim_holds"
 ORDER = ("fails", "unknown", "meant", "waived", "holds", "definition")
 
 _NESTING = re.compile(r"\\\\|\\(?P<way>begin|end)\{\w+\*?\}|\\[{}]|(?P<brace>[{}])")
-_STEPS = re.compile(r'\bsteps="(\w+):')
-_IMPORTED = re.compile(r"\bsnippets(?:\.(\w+)|\s+import\s+\(?([\w\s,]+))")
 
 
 @dataclass(frozen=True)
@@ -123,13 +121,13 @@ class Sheet:
         return found + ([self.result.problem] if self.result.problem else [])
 
 
-# Sheets by fingerprint: what has not changed since is not checked again.
+# Sheets by the digest of their sources: what has not changed is not checked again.
 kept: dict[str, Sheet] = {}
 
 
 def sheet(path: str) -> Sheet:
     """The evidence of the page at a path, from what is kept if nothing it rests on has changed."""
-    key = fingerprint(path)
+    key = of_evidence(path)
     if key not in kept:
         kept[key] = checked(path)
     return kept[key]
@@ -402,33 +400,3 @@ def said(claim: Claim) -> str:
     parts += [witness(claim.witness)] if claim.witness else []
     parts += [cure(claim.repair)] if claim.repair else []
     return "; ".join(parts)
-
-
-def fingerprint(path: str) -> str:
-    """Changes with whatever a page's evidence depends on."""
-    sources = [Path(path)]
-    for source in sources:
-        if source.exists():
-            sources += [x for x in leads_to(source, Path(path).parent) if x not in sources]
-    contents = [source.read_bytes() if source.exists() else b"" for source in sources]
-    return hashlib.sha256(b"\0".join([path.encode(), engine(), *contents])).hexdigest()
-
-
-def leads_to(source: Path, docs: Path) -> Iterator[Path]:
-    """The pages and the snippets that a page or a snippet names."""
-    text = source.read_text(encoding="utf-8", errors="replace")
-    snippets = docs.parent / "snippets"
-    if source.suffix == ".py":
-        for dotted, listed in _IMPORTED.findall(text):
-            yield from (snippets / f"{name}.py" for name in re.findall(r"\w+", dotted or listed))
-        return
-    yield from (snippets / f"{module}.py" for module in _STEPS.findall(text))
-    for used in re.findall(r"^uses:(.*(?:\n[ \t]*-.*)*)", text, re.MULTILINE):
-        yield from (docs / f"{name}.md" for name in re.findall(r"[\w-]+", used) if name != "-")
-
-
-@cache
-def engine() -> bytes:
-    """A digest of the engine's own files."""
-    files = sorted(Path(__file__).parent.glob("*.py"))
-    return hashlib.sha256(b"\0".join(file.read_bytes() for file in files)).digest()

@@ -5,55 +5,52 @@ This is the one file that knows MkDocs. What fails stops a build; a server shows
 
 from __future__ import annotations
 
-import hashlib
 import importlib
 import json
 import logging
 import multiprocessing
 import os
-import pickle
 import re
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
-from dataclasses import dataclass
-from importlib.metadata import version
 from pathlib import Path
 from types import MethodType, SimpleNamespace
 from typing import TYPE_CHECKING, Any, Literal
 
+from jinja2 import FileSystemBytecodeCache
 from mkdocs.config.config_options import Type
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.exceptions import PluginError
+from mkdocs.livereload import LiveReloadServer
 from mkdocs.plugins import BasePlugin
-from mkdocs.structure.files import Files
+from mkdocs.structure.files import File, Files
 from mkdocs.structure.pages import Page
-from mkdocs.structure.toc import TableOfContents
 from mkdocs.utils import get_relative_url
 
 from workings.markdown import Hand, draw_in_html, hand_for
 from workings.mathjax import MathError
 from workings.notebook import plain
+from workings.shelf import Shelf
 
 if TYPE_CHECKING:
     from workings.evidence import Sheet
+    from workings.sources import Keys
 
 # These live as long as the server does: they hold the MathJax process and the drawn formulas.
-_STAYS = {"workings", "workings.markdown", "workings.mathjax", "workings.mkdocs", __name__}
-# So few pages are checked before a pool of processes would have started.
+_STAYS = {"workings", "workings.markdown", "workings.mathjax", "workings.shelf", "workings.mkdocs"}
+# So few pages are checked before a pool of processes would have started, and drawn while an
+# author waits.
 _FEW = 3
 _WORKERS = 2
-_EXECUTED_IMPORT = re.compile(r"^[ \t]*(?:from|import) ([\w.]+)", re.MULTILINE)
-_IMPORTED = re.compile(r"\bsnippets(?:\.(\w+)|\s+import\s+\(?([\w\s,]+))")
-
+# Long enough for a browser to fetch the page that an author has changed.
+_BEFORE_THE_REST = 1.5
 
 _TABLE = re.compile(r"<table(?: border=\"1\" class=\"dataframe\")?>(.*?)</table>", re.DOTALL)
-# Drawings are most of a page, and what reads it for its words would read all of them.
-_DRAWING = re.compile(
-    r'<svg style="vertical-align[^>]*>.*?<span class="spoken">.*?</math></span>', re.DOTALL
-)
-_ASIDE = re.compile(r'<i data-drawing="(\d+)"></i>')
+# Drawings, evidence and code are most of a page, and a search for words shall not read them.
+_NOT_WORDS = re.compile(r'<(\w+)\b[^>]* data-search-exclude\b|<(div) class="[^"]*\bhighlight\b')
+_ASIDE = re.compile(r'<i data-aside="(\d+)"></i>')
 _CORNER = re.compile(r"<th\b[^>]*>\s*</th>")
 _HEADER = re.compile(r"<th\b.*?</th>", re.DOTALL)
 _LINK_TO_SOURCE = re.compile(r'href="([\w./-]+\.(?:md|ipynb))(#[^"]*)?"')
@@ -61,37 +58,35 @@ _BOX = (
     '<div class="table" tabindex="0" role="group" aria-label="table, scrolls sideways">'
     r'<table class="plain">\1</table></div>'
 )
+# What rendering sets on a page, but for the links to check: those name files of one build.
+_DRAWN = ("content", "toc", "_title_from_render", "present_anchor_ids")
 _log = logging.getLogger("mkdocs.plugins.workings")
 
 
-# What rendering sets on a page, but for the links to check: those name files of one build.
-_DRAWN = ("content", "toc", "_title_from_render", "present_anchor_ids")
-
-
-@dataclass(frozen=True)
-class _Drawn:
-    """What a notebook's run gives its page."""
-
-    content: str
-    toc: TableOfContents
-    title: str
-
-
 class WorkingsPlugin(BasePlugin):  # type: ignore[type-arg, no-untyped-call]
-    """Draws the site's mathematics, and while serving runs a notebook only when it must."""
+    """Draws the site's mathematics, and while serving draws again only what an edit changes.
+
+    An edit that many pages rest on shows on its own page at once. The others follow in a second
+    build, which a touch of `.cache/again` asks for once the first has been read.
+    """
 
     # Without marks nothing is checked: only for measuring what checking costs.
     config_scheme = (("marks", Type(bool, default=True)),)
 
     def __init__(self) -> None:
         self._serving = False
+        self._shelf: Shelf | None = None
+        self._bell = Path()
+        self._modules: dict[str, set[tuple[str, int]]] = {}
+        self._texts: dict[Path, bytes] = {}
+        self._keys: dict[str, Keys] = {}
         self._sheets: dict[str, Future[Sheet] | Sheet] = {}
-        self._kept: dict[str, Sheet] = {}
-        self._pages: dict[str, dict[str, Any]] = {}
-        self._shown: dict[Path, _Drawn] = {}
-        self._running = threading.Lock()
+        self._drawn: dict[str, dict[str, Any]] = {}
+        self._late: set[str] = set()
+        self._to_run: list[tuple[str, str, Callable[[], dict[str, Any]]]] = []
+        self._running: set[str] = set()
         self._with_rows: set[str] = set()
-        self._drawings: list[str] = []
+        self._aside: list[str] = []
 
     def on_startup(self, *, command: Literal["build", "gh-deploy", "serve"], dirty: bool) -> None:
         self._serving = command == "serve"
@@ -101,48 +96,91 @@ class WorkingsPlugin(BasePlugin):  # type: ignore[type-arg, no-untyped-call]
             sys.dont_write_bytecode = True
             os.environ["PYTHONDONTWRITEBYTECODE"] = "1"
 
+    def on_serve(
+        self, server: LiveReloadServer, *, config: MkDocsConfig, builder: Callable[..., None]
+    ) -> LiveReloadServer:
+        """Watches for what asks for one more build though no file of the site has changed."""
+        self._bell.touch()
+        server.watch(str(self._bell))
+        return server
+
     def on_pre_build(self, *, config: MkDocsConfig) -> None:
-        """Forgets the modules that pages run, since the files may have changed."""
-        self._drawings.clear()
-        for name in list(sys.modules):
-            if name.split(".")[0] in {"snippets", "workings"} and name not in _STAYS:
-                del sys.modules[name]
-                # `from workings import page` asks the package before it looks for the file.
-                package, _, module = name.rpartition(".")
-                if package in sys.modules:
-                    vars(sys.modules[package]).pop(module, None)
-        importlib.invalidate_caches()
+        """Forgets the modules that pages run, if their files have changed."""
+        root = Path(config.config_file_path).parent
+        if self._serving and self._shelf is None:
+            self._shelf = Shelf(root / ".cache/drawn")
+            self._bell = root / ".cache/again"
+            self._bell.parent.mkdir(exist_ok=True)
+        before, self._modules = self._modules, _modules(root)
+        if before and before != self._modules:
+            engine = before["workings"] != self._modules["workings"]
+            forget({"benchmarks", "snippets"} | ({"workings"} if engine else set()))
+            # What the old engine made can't stand in for what the new one makes.
+            self._texts = {} if engine else self._texts
+        self._aside.clear()
 
     def on_files(self, files: Files, *, config: MkDocsConfig) -> None:
-        """Starts checking the pages that have changed, beside the build if there are many."""
+        """Starts checking the pages that have changed, beside the build if there are many.
+
+        And adds what the page that checks in the browser loads.
+        """
+        from workings import bundle
+
+        for name, content in bundle.parts().items():
+            files.append(File.generated(config, f"{bundle.FOLDER}/{name}", content=content))
+        before = dict(self._sheets)
         self._sheets.clear()
         self._with_rows.clear()
         if not self.config["marks"]:
             return
-        from workings import evidence
+        from workings import evidence, sources
 
-        evidence.kept.update(self._kept)
+        root = Path(config.config_file_path).parent
         paths = [_path(page.abs_src_path, config) for page in files.documentation_pages()]
-        keys = {path: evidence.fingerprint(path) for path in paths}
-        stale = [path for path, key in keys.items() if key not in evidence.kept]
-        self._sheets.update({p: evidence.kept[k] for p, k in keys.items() if p not in stale})
+        self._keys = {path: sources.keys(path, root) for path in paths}
+        self._late = self._can_wait(root) if self._shelf else set()
+        for path, keys in self._keys.items():
+            if path in self._late:
+                self._sheets[path] = before[path]
+                continue
+            if self._shelf and keys.evidence not in evidence.kept:
+                found = self._shelf.find(keys.evidence)
+                evidence.kept.update({keys.evidence: found} if found else {})
+            if keys.evidence in evidence.kept:
+                self._sheets[path] = evidence.kept[keys.evidence]
+        stale = [path for path in paths if path not in self._sheets]
         if len(stale) <= _FEW:
-            self._sheets.update({path: evidence.sheet(path) for path in stale})
+            for path in stale:
+                self._keep(path, evidence.sheet(path))
             return
         spawn = multiprocessing.get_context("spawn")
         with_all = ProcessPoolExecutor(_WORKERS, mp_context=spawn)
         self._sheets.update({path: with_all.submit(evidence.checked, path) for path in stale})
         with_all.shutdown(wait=False)
 
+    def _can_wait(self, root: Path) -> set[str]:
+        """The pages to draw anew that an author who has just saved another need not wait for."""
+        assert self._shelf is not None
+        files = [*(root / "docs").glob("*"), *(root / "snippets").glob("*.py")]
+        before, self._texts = self._texts, {x: x.read_bytes() for x in files if x.is_file()}
+        changed = {file.stem for file in self._texts if self._texts[file] != before.get(file)}
+        own = {path for path in self._keys if Path(path).stem in changed}
+        stale = {path for path, keys in self._keys.items() if not self._shelf.has(keys.drawing)}
+        waiting = stale - own
+        return waiting & self._drawn.keys() if before and own and len(waiting) > 1 else set()
+
     def _sheet(self, path: str) -> Sheet | None:
         """The evidence of a page, waited for if its check is still running."""
+        found = self._sheets.get(path)
+        return self._keep(path, found.result()) if isinstance(found, Future) else found
+
+    def _keep(self, path: str, sheet: Sheet) -> Sheet:
         from workings import evidence
 
-        found = self._sheets.get(path)
-        if isinstance(found, Future):
-            found = self._sheets[path] = found.result()
-            evidence.kept[evidence.fingerprint(path)] = found
-        return found
+        self._sheets[path] = evidence.kept[self._keys[path].evidence] = sheet
+        if self._shelf:
+            self._shelf.put(self._keys[path].evidence, sheet)
+        return sheet
 
     def _hand(self, path: str, page: Page, config: MkDocsConfig) -> Hand:
         if not self.config["marks"]:
@@ -159,7 +197,7 @@ class WorkingsPlugin(BasePlugin):  # type: ignore[type-arg, no-untyped-call]
         path = page.file.abs_src_path
         if path is None or path.endswith(".ipynb"):
             return
-        if page.file.src_uri == "evidence.md":
+        if page.file.src_uri == "evidence.md" and _path(path, config) not in self._late:
             for other in self._sheets:
                 self._sheet(other)
         source = Path(path).read_text(encoding="utf-8-sig")
@@ -172,12 +210,66 @@ class WorkingsPlugin(BasePlugin):  # type: ignore[type-arg, no-untyped-call]
 
     def on_pre_page(self, page: Page, *, config: MkDocsConfig, files: Files) -> None:
         path = page.file.abs_src_path
-        if path is not None and path.endswith(".ipynb"):
-            run = page.render
-            assert isinstance(run, MethodType)
-            page.render = lambda *given: self._render(page, run, *given)  # type: ignore[method-assign]
-        elif path is not None and self._serving and page.file.src_uri != "evidence.md":
-            page.render = lambda *given: self._render_once(page, Path(path), *given)  # type: ignore[method-assign]
+        if path is None:
+            return
+        runs = path.endswith(".ipynb")
+        render = page.render
+
+        def draw() -> dict[str, Any]:
+            if runs:
+                assert isinstance(render, MethodType)
+                return self._run(page, render, config, files)
+            render(config, files)
+            return {name: getattr(page, name) for name in _DRAWN}
+
+        def show(*_: Any) -> None:
+            drawn = self._found(_path(path, config), draw, runs) if self._shelf else draw()
+            for name, value in drawn.items():
+                setattr(page, name, value)
+
+        if runs or (self._shelf and self.config["marks"]):
+            page.render = show  # type: ignore[assignment, method-assign]
+
+    def _found(self, path: str, draw: Callable[[], dict[str, Any]], runs: bool) -> dict[str, Any]:
+        """A page as it was drawn before if nothing that it shows has changed, or if it can wait."""
+        assert self._shelf is not None
+        key = self._keys[path].drawing
+        found: dict[str, Any] | None = self._shelf.find(key)
+        if found is None and path in self._drawn and runs:
+            self._to_run.append((key, path, draw))
+        if found is None and path in self._drawn and (runs or path in self._late):
+            found = self._drawn[path]
+        elif found is None:
+            found = draw()
+            self._shelf.put(key, found)
+        self._drawn[path] = found
+        return found
+
+    def _run_aside(self, key: str, path: str, draw: Callable[[], dict[str, Any]]) -> None:
+        """Runs a notebook beside the server, and has the server build once more when it is done."""
+        assert self._shelf is not None
+        try:
+            self._shelf.put(key, draw())
+        except Exception as error:
+            _log.error("%s: %s", path, error)
+        else:
+            self._bell.touch()
+
+    def _run(
+        self, page: Page, render: MethodType, config: MkDocsConfig, files: Files
+    ) -> dict[str, Any]:
+        """Runs a notebook and draws its formulas."""
+        path = Path(str(page.file.abs_src_path))
+        # mkdocs-jupyter's method sets three attributes of a page, and the page may be in use.
+        result = SimpleNamespace(title=path.stem)
+        render.__func__(result, config, files)
+        content = draw_in_html(
+            plain(result.content),
+            _relative(str(path), config),
+            lambda tex: _line(path, tex),
+            self._hand(_path(path, config), page, config),
+        )
+        return {"content": content, "toc": result.toc, "title": result.title}
 
     def on_page_content(self, html: str, *, page: Page, config: MkDocsConfig, files: Files) -> str:
         """Puts each table in a box of its own, which scrolls where the screen is narrow."""
@@ -194,15 +286,19 @@ class WorkingsPlugin(BasePlugin):  # type: ignore[type-arg, no-untyped-call]
         html = _LINK_TO_SOURCE.sub(to_page, html)
         if 'class="try"' in html:
             self._with_rows.add(_path(page.file.abs_src_path, config))
-        return _DRAWING.sub(self._aside, _TABLE.sub(_BOX, _HEADER.sub(_named, html)))
+        return self._set_aside(_TABLE.sub(_BOX, _HEADER.sub(_named, html)))
 
-    def _aside(self, drawing: re.Match[str]) -> str:
-        """Stands in for a drawing until the page is written, while the search index is made."""
-        self._drawings.append(drawing[0])
-        return f'<i data-drawing="{len(self._drawings) - 1}"></i>'
+    def _set_aside(self, html: str) -> str:
+        """A page with a stand-in for what is no words, while the search index is made."""
+        kept, end = [], 0
+        for start, stop in _wordless(html):
+            kept += [html[end:start], f'<i data-aside="{len(self._aside)}"></i>']
+            self._aside.append(html[start:stop])
+            end = stop
+        return "".join([*kept, html[end:]])
 
     def on_post_page(self, output: str, *, page: Page, config: MkDocsConfig) -> str:
-        return _ASIDE.sub(lambda mark: self._drawings[int(mark[1])], output)
+        return _ASIDE.sub(lambda mark: self._aside[int(mark[1])], output)
 
     def _with_troubles(self, html: str, page: Page, config: MkDocsConfig) -> str:
         from workings.marks import trouble
@@ -212,11 +308,10 @@ class WorkingsPlugin(BasePlugin):  # type: ignore[type-arg, no-untyped-call]
 
     def on_env(self, env: Any, *, config: MkDocsConfig, files: Files) -> None:
         """Stops a build that would publish what fails; a server has shown it in its place."""
-        from workings import evidence
-
+        if self._shelf:
+            # Each build has an environment of its own, and would compile the theme anew.
+            env.bytecode_cache = FileSystemBytecodeCache(str(self._bell.parent))
         sheets = [sheet for path in list(self._sheets) if (sheet := self._sheet(path))]
-        # The next build imports the engine anew, and what it knows would be lost.
-        self._kept = {evidence.fingerprint(sheet.path): sheet for sheet in sheets}
         failures = [failure for sheet in sheets for failure in sheet.failures]
         if failures and not self._serving:
             raise PluginError("\n".join(["these pages can't be published:", *failures]))
@@ -229,13 +324,9 @@ class WorkingsPlugin(BasePlugin):  # type: ignore[type-arg, no-untyped-call]
         And for pages with sliders, their rows as JavaScript.
         """
         for path in self._with_rows:
-            from workings.javascript import module
-            from workings.page import read
-            from workings.symbols import quick
-
             rows = Path(config.site_dir) / "assets/rows" / f"{Path(path).stem}.js"
             rows.parent.mkdir(parents=True, exist_ok=True)
-            rows.write_text(module(quick(read(path))), encoding="utf-8")
+            rows.write_text(self._rows_of(path), encoding="utf-8")
         page = Path(config.site_dir) / "evidence"
         sheets = [sheet for path in self._sheets if (sheet := self._sheet(path))]
         if page.is_dir() and sheets:
@@ -243,81 +334,75 @@ class WorkingsPlugin(BasePlugin):  # type: ignore[type-arg, no-untyped-call]
 
             claims = as_json(sheet.result for sheet in sheets)
             (page / "claims.json").write_text(claims, encoding="utf-8")
+        if self._shelf:
+            self._shelf.tidy()
+        if self._late:
+            self._then(self._bell.touch)
+        for key, *given in self._to_run:
+            if key not in self._running:
+                self._running.add(key)
+                self._then(self._run_aside, key, *given)
+        self._to_run.clear()
+
+    def _then(self, do: Callable[..., None], *given: Any) -> None:
+        """Has something done once a browser has had the time to fetch what was built."""
+        later = threading.Timer(_BEFORE_THE_REST, do, given)
+        later.daemon = True
+        later.start()
+
+    def _rows_of(self, path: str) -> str:
+        """A page's rows as a module of JavaScript."""
+        key = f"rows-{self._keys[path].formulas}"
+        found: str | None = self._shelf.find(key) if self._shelf else None
+        if found is None:
+            from workings.javascript import module
+            from workings.page import read
+            from workings.symbols import quick
+
+            found = module(quick(read(path)))
+            if self._shelf:
+                self._shelf.put(key, found)
+        return found
 
     def on_build_error(self, *, error: Exception) -> None:
         if isinstance(error, MathError):
             raise PluginError(str(error)) from error
 
-    def _render_once(self, page: Page, path: Path, config: MkDocsConfig, files: Files) -> None:
-        """Draws a page, or shows what was drawn before if nothing that it shows has changed."""
-        key = _everything_shown(path, config)
-        if key not in self._pages:
-            Page.render(page, config, files)
-            self._pages[key] = {name: getattr(page, name) for name in _DRAWN}
-        for name, drawn in self._pages[key].items():
-            setattr(page, name, drawn)
 
-    def _render(self, page: Page, run: MethodType, config: MkDocsConfig, files: Files) -> None:
-        """Runs the notebook; while serving, shows its last run until the new one is done."""
-        path = Path(str(page.file.abs_src_path))
-        root = Path(config.config_file_path).parent
-        cached = root / ".cache/notebooks" / f"{_fingerprint(path, root / 'snippets')}.pickle"
-
-        def run_and_keep() -> _Drawn:
-            with self._running:
-                if self._serving and cached.exists():
-                    drawn: _Drawn = pickle.loads(cached.read_bytes())
-                    return drawn
-                drawn = _run(
-                    path, run, config, files, self._hand(_path(path, config), page, config)
-                )
-                if self._serving:
-                    _replace(cached, pickle.dumps(drawn))
-                return drawn
-
-        if self._serving and path in self._shown and not cached.exists():
-            threading.Thread(target=_run_again, args=(path, run_and_keep), daemon=True).start()
-        else:
-            self._shown[path] = run_and_keep()
-        drawn = self._shown[path]
-        page.content, page.toc, page.title = drawn.content, drawn.toc, drawn.title
+def forget(packages: set[str]) -> None:
+    """Has the modules of these packages imported anew, but for those that live on."""
+    for name in list(sys.modules):
+        if name.partition(".")[0] in packages and name not in _STAYS:
+            del sys.modules[name]
+            # `from workings import page` asks the package before it looks for the file.
+            package, _, module = name.rpartition(".")
+            if package in sys.modules:
+                vars(sys.modules[package]).pop(module, None)
+    importlib.invalidate_caches()
 
 
-def _run(path: Path, run: MethodType, config: MkDocsConfig, files: Files, hand: Hand) -> _Drawn:
-    # mkdocs-jupyter's method sets three attributes of a page, and the page may be in use.
-    result = SimpleNamespace(title=path.stem)
-    run.__func__(result, config, files)
-    content = draw_in_html(
-        plain(result.content), _relative(str(path), config), lambda tex: _line(path, tex), hand
-    )
-    return _Drawn(content, result.toc, result.title)
+def _modules(root: Path) -> dict[str, set[tuple[str, int]]]:
+    """When each file that a page's code may import was written, by package."""
+    folders = (root / "benchmarks", root / "snippets", Path(__file__).parent)
+    return {
+        folder.name: {(file.name, file.stat().st_mtime_ns) for file in folder.glob("*.*")}
+        for folder in folders
+    }
 
 
-def _run_again(path: Path, run_and_keep: Callable[[], _Drawn]) -> None:
-    """Runs a notebook beside the server, and has the server build once more when it is done."""
-    try:
-        run_and_keep()
-    except Exception as error:
-        _log.error("%s: %s", path, error)
-    else:
-        os.utime(path)
-
-
-def _replace(cached: Path, content: bytes) -> None:
-    """Leaves `cached` alone in its folder: the runs before it are of no more use."""
-    cached.parent.mkdir(parents=True, exist_ok=True)
-    for old in cached.parent.iterdir():
-        old.unlink()
-    cached.write_bytes(content)
-
-
-def _fingerprint(notebook: Path, snippets: Path) -> str:
-    """Changes with whatever a run of the notebook depends on."""
-    sources = [source.read_bytes() for source in _sources(notebook, snippets)]
-    packages = ("matplotlib", "mkdocs-jupyter", "nbconvert", "numpy", "workings")
-    versions = [sys.version, *map(version, packages)]
-    here = [file.read_bytes() for file in sorted(Path(__file__).parent.glob("*.[jp]*"))]
-    return hashlib.sha256(pickle.dumps((sources, versions, here))).hexdigest()
+def _wordless(html: str) -> Iterator[tuple[int, int]]:
+    """The elements that a search for words shall not read, outermost first."""
+    end = 0
+    for found in _NOT_WORDS.finditer(html):
+        if found.start() < end:
+            continue
+        depth = 0
+        for tag in re.finditer(rf"<(/?){found[1] or found[2]}\b", html[found.start() :]):
+            depth += -1 if tag[1] else 1
+            if not depth:
+                end = found.start() + html[found.start() :].index(">", tag.end()) + 1
+                yield found.start(), end
+                break
 
 
 def _named(header: re.Match[str]) -> str:
@@ -334,35 +419,8 @@ def _path(path: str | Path | None, config: MkDocsConfig) -> str:
     return shown if Path.cwd() == Path(config.config_file_path).resolve().parent else str(path)
 
 
-def _everything_shown(path: Path, config: MkDocsConfig) -> str:
-    """Changes with whatever the HTML of a page depends on."""
-    from workings import evidence
-
-    root = Path(config.config_file_path).parent
-    files = [Path(config.config_file_path), *sorted((root / "snippets").glob("*.py"))]
-    if set(_EXECUTED_IMPORT.findall(path.read_text(encoding="utf-8"))) - {"workings.table"}:
-        # The page's code may read any other page, or what was measured.
-        files += sorted(Path(config.docs_dir).rglob("*.md"))
-        files += sorted((root / "benchmarks").glob("*.*"))
-    contents = [file.read_bytes() for file in files]
-    key = [evidence.fingerprint(_path(path, config)).encode(), *contents]
-    return hashlib.sha256(b"\0".join(key)).hexdigest()
-
-
 def _relative(path: str, config: MkDocsConfig) -> str:
     return Path(os.path.relpath(path, Path(config.config_file_path).resolve().parent)).as_posix()
-
-
-def _sources(notebook: Path, snippets: Path) -> list[Path]:
-    """The notebook and every snippet that it imports, directly or by way of another."""
-    found = [notebook]
-    for source in found:
-        for dotted, listed in _IMPORTED.findall(source.read_text(encoding="utf-8")):
-            for name in re.findall(r"\w+", dotted or listed):
-                module = snippets / f"{name}.py"
-                if module.exists() and module not in found:
-                    found.append(module)
-    return found
 
 
 def _line(notebook: Path, tex: str) -> int:

@@ -25,7 +25,7 @@ pytestmark = pytest.mark.site
 @pytest.fixture
 def copy(tmp_path: Path) -> Path:
     """A copy of what the site is made from, with two of its pages."""
-    for part in ("docs", "snippets", "theme", "workings", "mkdocs.yml"):
+    for part in ("benchmarks", "docs", "snippets", "theme", "workings", "mkdocs.yml"):
         source = ROOT / part
         if source.is_dir():
             shutil.copytree(source, tmp_path / part, ignore=shutil.ignore_patterns("__pycache__"))
@@ -38,8 +38,6 @@ def copy(tmp_path: Path) -> Path:
     settings = (tmp_path / "mkdocs.yml").read_text(encoding="utf-8")
     nav = "nav:\n  - index.md\n  - softmax.md\n  - softmax-jacobian.md\n"
     settings = re.sub(r"^nav:\n(?: +.*\n)+", nav, settings, flags=re.MULTILINE)
-    # Hooks prepare what the pages taken out show, and the pages left link to those.
-    settings = re.sub(r"^hooks:\n(?: +.*\n)+", "", settings, flags=re.MULTILINE)
     (tmp_path / "mkdocs.yml").write_text(settings, encoding="utf-8")
     for page in (tmp_path / "docs").glob("*.md"):
         text = page.read_text(encoding="utf-8")
