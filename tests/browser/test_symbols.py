@@ -77,7 +77,6 @@ def test_the_keyboard_reaches_every_note(laptop: Callable[[str], Page]) -> None:
     expect(button).to_be_focused()
 
 
-@pytest.mark.xfail(reason="open: now and then the page still settles while the note opens")
 def test_notes_move_nothing(laptop: Callable[[str], Page]) -> None:
     """Opening a note or a list leaves everything below where it was."""
     page = laptop("cross-entropy-gradient")
