@@ -130,7 +130,8 @@ class Hand:
             return self._with_tick(drawn, shown)
         return (
             f'<div class="display"{self._data(tex, shown, numbered)} data-search-exclude>'
-            f'<div class="scroll"{formula.reach}>{formula.both}</div>'
+            f'<div class="scroll" style="--tall:{formula.height:g}ex"{formula.reach}>'
+            f"{formula.both}</div>"
             f"{self._marks(shown, formula.rows)}</div>"
         )
 

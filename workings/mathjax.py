@@ -30,6 +30,7 @@ _SIZE = re.compile(
     r'height="(?P<height>[^"]*)" role="img" focusable="false"'
 )
 _WIDTH = re.compile(r"width: ([\d.]+)ex")
+_HEIGHT = re.compile(r"height: ([\d.]+)ex")
 _BOX = re.compile(r'height: (?P<ex>[\d.]+)ex" viewBox="0 (?P<top>[-\d.]+) [\d.]+ (?P<tall>[\d.]+)"')
 _ALIGNMENT = re.compile(
     r'<g data-mml-node="math"[^>]*><g data-mml-node="mtable"'
@@ -44,8 +45,13 @@ _PHONE = 30
 # Relations and fraction bars stand so far above the baseline, in thousandths of an em.
 _AXIS = 250.0
 _NESTING = re.compile(r"\\\\|\\(?:begin|end)\{\w+\*?\}|(?<!\\)[{}&]")
+# A group around a single outline, with no more to say than where it stands or what it shows.
+_AROUND_ONE = re.compile(
+    r'<g(?P<name> class="[^"]*")?(?P<place> transform="[^"]*")?>'
+    r'<use(?P<use> xlink:href="[^"]*")></use></g>'
+)
 _SHEET = re.compile(r'<svg class="outlines".*?</svg>', re.DOTALL)
-_USE = re.compile(r'<use xlink:href="#(g[0-9A-F]+-[0-9a-f]+)"')
+_USE = re.compile(r'<use\b[^>]* xlink:href="#(g[0-9A-F]+-[0-9a-f]+)"')
 
 
 class MathError(ValueError):
@@ -54,7 +60,7 @@ class MathError(ValueError):
 
 @dataclass(frozen=True)
 class Formula:
-    """One rendered formula: its two drawings, its width, and how far down each row stands, in ex.
+    """One rendered formula: its two drawings, its size, and how far down each row stands, in ex.
 
     `rows` are the rows of the outermost alignment, or the formula itself if it has none.
     """
@@ -62,6 +68,7 @@ class Formula:
     svg: str
     mathml: str
     width: float
+    height: float
     rows: tuple[float, ...] = ()
 
     @property
@@ -94,15 +101,18 @@ def render(tex: str, display: bool = False) -> Formula:
 
 
 def with_outlines(html: str) -> str:
-    """`html` with the one sheet of outlines that all its formulas need, at its end."""
+    """`html` with the one sheet of outlines that all its formulas need, above them all.
+
+    Below them it would have every formula drawn twice: without outlines, and with.
+    """
     html = _SHEET.sub("", html)
     names = sorted(set(_USE.findall(html)))
     if not names:
         return html
     paths = "".join(f'<path id="{name}" d="{_outlines[name]}"></path>' for name in names)
     return (
-        f'{html}<svg class="outlines" width="0" height="0" aria-hidden="true">'
-        f"<defs>{paths}</defs></svg>"
+        '<svg class="outlines" width="0" height="0" aria-hidden="true" data-search-exclude>'
+        f"<defs>{paths}</defs></svg>{html}"
     )
 
 
@@ -114,18 +124,20 @@ def _render(tex: str, display: bool) -> Formula:
     answer = _process().ask({"tex": tex, "display": display})
     if "error" in answer:
         raise MathError(answer["error"])
-    found = _CONTAINER.fullmatch(answer["html"])
-    if found is None:
+    parts = _CONTAINER.fullmatch(answer["html"])
+    if parts is None:
         raise MathError("MathJax answered with markup of an unknown form")
     # As attributes, the sizes would give way to a style sheet's `height: auto`.
-    svg = _SIZE.sub(r'<svg style="\g<style> width: \g<width>; height: \g<height>"', found["svg"])
-    width = _WIDTH.search(svg)
+    svg = _SIZE.sub(r'<svg style="\g<style> width: \g<width>; height: \g<height>"', parts["svg"])
+    width, height = (
+        float(found[1]) if found else 0.0 for found in (_WIDTH.search(svg), _HEIGHT.search(svg))
+    )
     svg = _PATH.sub(_by_name, svg)
     svg, rows = _with_rows(svg)
     svg = re.sub(r' data-(?:mml-node|mjx-texclass)="[^"]*"', "", svg)
-    svg = _without_bare_groups(svg)
-    mathml = re.sub(r' data-mjx-[a-z]+="[^"]*"', "", found["mathml"])
-    return Formula(svg, mathml, float(width[1]) if width else 0.0, rows)
+    svg = _AROUND_ONE.sub(r"<use\g<name>\g<place>\g<use>></use>", _without_bare_groups(svg))
+    mathml = re.sub(r' data-mjx-[a-z]+="[^"]*"', "", parts["mathml"])
+    return Formula(svg, mathml, width, height, rows)
 
 
 def _with_rows(svg: str) -> tuple[str, tuple[float, ...]]:

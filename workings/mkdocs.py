@@ -54,10 +54,6 @@ _ASIDE = re.compile(r'<i data-aside="(\d+)"></i>')
 _CORNER = re.compile(r"<th\b[^>]*>\s*</th>")
 _HEADER = re.compile(r"<th\b.*?</th>", re.DOTALL)
 _LINK_TO_SOURCE = re.compile(r'href="([\w./-]+\.(?:md|ipynb))(#[^"]*)?"')
-_BOX = (
-    '<div class="table" tabindex="0" role="group" aria-label="table, scrolls sideways">'
-    r'<table class="plain">\1</table></div>'
-)
 # What rendering sets on a page, but for the links to check: those name files of one build.
 _DRAWN = ("content", "toc", "_title_from_render", "present_anchor_ids")
 _log = logging.getLogger("mkdocs.plugins.workings")
@@ -286,7 +282,7 @@ class WorkingsPlugin(BasePlugin):  # type: ignore[type-arg, no-untyped-call]
         html = _LINK_TO_SOURCE.sub(to_page, html)
         if 'class="try"' in html:
             self._with_rows.add(_path(page.file.abs_src_path, config))
-        return self._set_aside(_TABLE.sub(_BOX, _HEADER.sub(_named, html)))
+        return self._set_aside(_TABLE.sub(_boxed, _HEADER.sub(_named, html)))
 
     def _set_aside(self, html: str) -> str:
         """A page with a stand-in for what is no words, while the search index is made."""
@@ -321,8 +317,10 @@ class WorkingsPlugin(BasePlugin):  # type: ignore[type-arg, no-untyped-call]
     def on_post_build(self, *, config: MkDocsConfig) -> None:
         """Leaves every claim of the site beside the evidence page, for machines.
 
-        And for pages with sliders, their rows as JavaScript.
+        And for pages with sliders their rows as JavaScript, and the words to search where only
+        a search fetches them.
         """
+        _put_words_apart(Path(config.site_dir) / "search")
         for path in self._with_rows:
             rows = Path(config.site_dir) / "assets/rows" / f"{Path(path).stem}.js"
             rows.parent.mkdir(parents=True, exist_ok=True)
@@ -390,6 +388,15 @@ def _modules(root: Path) -> dict[str, set[tuple[str, int]]]:
     }
 
 
+def _put_words_apart(folder: Path) -> None:
+    """Leaves the search index without its words, which `assets/search.js` fetches when asked."""
+    index = folder / "search_index.json"
+    if index.exists():
+        content = index.read_text(encoding="utf-8")
+        (folder / "words.json").write_text(content, encoding="utf-8")
+        index.write_text(json.dumps(json.loads(content) | {"docs": []}), encoding="utf-8")
+
+
 def _wordless(html: str) -> Iterator[tuple[int, int]]:
     """The elements that a search for words shall not read, outermost first."""
     end = 0
@@ -403,6 +410,14 @@ def _wordless(html: str) -> Iterator[tuple[int, int]]:
                 end = found.start() + html[found.start() :].index(">", tag.end()) + 1
                 yield found.start(), end
                 break
+
+
+def _boxed(table: re.Match[str]) -> str:
+    """A table in a box that scrolls, and that says how tall it is before anyone sees it."""
+    return (
+        '<div class="table" tabindex="0" role="group" aria-label="table, scrolls sideways" '
+        f'style="--rows:{table[1].count("<tr")}"><table class="plain">{table[1]}</table></div>'
+    )
 
 
 def _named(header: re.Match[str]) -> str:

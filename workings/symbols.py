@@ -39,6 +39,7 @@ _VECTORS = {
 }
 # A braced argument is wanted where TeX would take `\class` alone for the whole of it.
 _TAKES_ONE = re.compile(r"(?:[_^]|\\(?:[dt]?frac|sqrt|hat|bar|tilde|vec|dot|mathbf)\s*\w?)\s*$")
+_SPACED = re.compile(r'(<(?:g|use) class=") ')
 _NAMED = re.compile(r'(<m\w+) class="(?:sy|re)\d+"')
 
 
@@ -187,7 +188,7 @@ def sides(line: Line) -> list[str]:
 
 def tidy(html: str) -> str:
     """`html` without the classes on assistive markup, which nobody asks by."""
-    return _NAMED.sub(r"\1", html).replace('<g class=" ', '<g class="')
+    return _SPACED.sub(r"\1", _NAMED.sub(r"\1", html))
 
 
 def in_words(declaration: Declaration) -> str:

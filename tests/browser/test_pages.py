@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import gzip
 import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, Route
+from playwright.sync_api import Browser, Page, Response, Route
 
 ROOT = Path(__file__).parents[2]
 PAGES = re.findall(
@@ -153,11 +154,28 @@ def test_a_link_loads_the_next_page_with_its_formulas(laptop: Visit) -> None:
 
 def test_search_finds_a_page(laptop: Visit) -> None:
     """Search works without any other host, and finds a page by a word on it."""
+    fetched: list[str] = []
+    laptop.page.on("request", lambda request: fetched.append(request.url))
     page = laptop.open("index")
+    assert not [url for url in fetched if re.search(r"words\.json|workers/search", url)]
     page.click("label.md-search__icon, .md-search__input", force=True)
     page.keyboard.type("jacobian")
     page.wait_for_selector(".md-search-result__link[href*='softmax-jacobian']")
+    page.keyboard.press("Control+A")
+    page.keyboard.type("overflow")
+    page.wait_for_selector(".md-search-result__link[href*='stability']")
     assert laptop.troubles == []
+
+
+@pytest.mark.parametrize("slug", sorted(_DERIVATIONS))
+def test_a_derivation_is_light(browser: Browser, address: str, slug: str) -> None:
+    """All that a derivation page loads by itself is under 150 KB as a host would send it."""
+    with browser.new_context() as context:
+        page = context.new_page()
+        answers: list[Response] = []
+        page.on("response", answers.append)
+        page.goto(f"{address}{slug}/", wait_until="networkidle")
+        assert sum(len(gzip.compress(answer.body())) for answer in answers) < 150_000
 
 
 def test_colours_can_be_switched(laptop: Visit) -> None:

@@ -108,7 +108,7 @@ def test_html_is_drawn_too() -> None:
     text = "<p>$a &lt; b$</p><p>$$x$$</p><code>$y$</code>"
     html = draw_in_html(text, "a.ipynb", lambda tex: 1, Hand())
     assert "<mo>&lt;</mo>" in html
-    assert re.search(r'^<p><span class="formula".*</p><div class="display"', html)
+    assert re.search(r'</svg><p><span class="formula".*</p><div class="display"', html)
     assert "<code>$y$</code>" in html
 
 
