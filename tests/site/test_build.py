@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import shutil
-import socket
 import subprocess
 import sys
 import time
@@ -14,6 +12,8 @@ import urllib.request
 from pathlib import Path
 
 import pytest
+
+from benchmarks.live import served
 
 ROOT = Path(__file__).parents[2]
 _PARTS = ("benchmarks", "docs", "snippets", "theme", "workings", "mkdocs.yml")
@@ -148,16 +148,7 @@ def test_a_server_shows_edits(copy: Path) -> None:
     (copy / "snippets/planted.py").write_text("def word():\n    return 'first'\n")
     block = '\n```python exec="1"\nfrom snippets.planted import word\nprint(word())\n```\n'
     append(copy / "docs/index.md", block)
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        address = f"127.0.0.1:{free.getsockname()[1]}"
-    server = subprocess.Popen(
-        [sys.executable, "-m", "mkdocs", "serve", "--dev-addr", address],
-        cwd=copy,
-        env=os.environ | {"PYTHONUNBUFFERED": "1"},
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
+    server, address = served(copy)
 
     def wait_for(text: str) -> None:
         page, deadline = "", time.monotonic() + 180
@@ -166,7 +157,7 @@ def test_a_server_shows_edits(copy: Path) -> None:
             assert time.monotonic() < deadline, f"{text!r} never showed"
             time.sleep(0.1)
             try:
-                with urllib.request.urlopen(f"http://{address}/workings/", timeout=60) as answer:
+                with urllib.request.urlopen(address, timeout=60) as answer:
                     page = answer.read().decode()
             except OSError:
                 page = ""

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import re
 import shutil
-import socket
 import subprocess
 import sys
 import time
@@ -14,6 +12,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+
+from benchmarks.live import served
 
 ROOT = Path(__file__).parents[2]
 PAGE = "docs/softmax-jacobian.md"
@@ -120,16 +120,7 @@ def test_the_build_refuses(copy: Path, plant: Callable[[Path], str], options: li
 
 def test_a_server_shows_a_wrong_row_in_its_place(copy: Path) -> None:
     """After a save the page stands with its wrong row in red, witness and repair."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        address = f"127.0.0.1:{free.getsockname()[1]}"
-    server = subprocess.Popen(
-        [sys.executable, "-m", "mkdocs", "serve", "--dev-addr", address],
-        cwd=copy,
-        env=os.environ | {"PYTHONUNBUFFERED": "1"},
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
+    server, address = served(copy)
 
     def wait_for(wanted: str) -> str:
         page, deadline = "", time.monotonic() + 180
@@ -138,7 +129,7 @@ def test_a_server_shows_a_wrong_row_in_its_place(copy: Path) -> None:
             assert time.monotonic() < deadline, f"{wanted!r} never showed"
             time.sleep(0.05)
             try:
-                url = f"http://{address}/workings/softmax-jacobian/"
+                url = f"{address}softmax-jacobian/"
                 with urllib.request.urlopen(url, timeout=60) as answer:
                     page = answer.read().decode()
             except OSError:
