@@ -120,20 +120,18 @@ class WorkingsPlugin(BasePlugin):  # type: ignore[type-arg, no-untyped-call]
 
         And adds what the page that checks in the browser loads.
         """
-        from workings import bundle
+        from workings import bundle, evidence, sources
 
         for name, content in bundle.parts().items():
             files.append(File.generated(config, f"{bundle.FOLDER}/{name}", content=content))
         before = dict(self._sheets)
         self._sheets.clear()
         self._with_rows.clear()
-        if not self.config["marks"]:
-            return
-        from workings import evidence, sources
-
         root = Path(config.config_file_path).parent
         paths = [_path(page.abs_src_path, config) for page in files.documentation_pages()]
         self._keys = {path: sources.keys(path, root) for path in paths}
+        if not self.config["marks"]:
+            return
         self._late = self._can_wait(root) if self._shelf else set()
         for path, keys in self._keys.items():
             if path in self._late:
