@@ -41,6 +41,7 @@ class Desk:
         self.address = address
         self.troubles: list[str] = []
         self.asked: list[str] = []
+        page.set_default_timeout(WAIT)
         page.on("console", lambda said: self._note(said.type in {"error", "warning"}, said.text))
         page.on("pageerror", lambda error: self._note(True, str(error)))
         page.on("dialog", lambda dialog: (self._note(True, "a dialog"), dialog.dismiss()))
@@ -63,7 +64,7 @@ class Desk:
         )
 
     def verdicts(self) -> list[str]:
-        self.page.wait_for_selector("#check-rows li:not([data-old])", timeout=WAIT)
+        self.page.wait_for_selector("#check-rows li:not([data-old])")
         rows = self.page.locator("#check-rows li")
         return [str(rows.nth(i).get_attribute("data-verdict")) for i in range(rows.count())]
 
@@ -319,24 +320,70 @@ def test_a_runaway_check_is_ended(desk: Desk) -> None:
     desk.page.evaluate("document.querySelector('#check').dataset.limit = '20'")
     desk.page.fill("#check-text", EXAMPLES["A blog post on the loss"])
     desk.page.wait_for_function(
-        "document.querySelector('#check-status').textContent.includes('ended')", timeout=WAIT
+        "document.querySelector('#check-status').textContent.includes('ended')"
     )
     assert desk.page.is_hidden("#check-rows")
     desk.page.evaluate("delete document.querySelector('#check').dataset.limit")
     assert desk.check("1 + 1 = 2") == ["holds"]
 
 
-def test_a_check_can_be_stopped(fresh: Desk) -> None:
-    """Stop ends loading or checking, says so, and leaves the text to go on with."""
+STAGES = {
+    "loading Python": re.compile(r"python_stdlib\.zip$"),
+    "loading MathJax": re.compile(r"mathjax/output/svg\.js$"),
+    "starting Python": re.compile(r"check/worker\.js$"),
+}
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_loading_can_be_stopped(fresh: Desk, stage: str) -> None:
+    """Stop ends loading at any stage of it, says so, and leaves the text to go on with."""
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        if stage == "starting Python":
+            route.fulfill(content_type="text/javascript", body="self.onmessage = () => {};")
+        held.append(route)
+
     fresh.open()
-    fresh.page.fill("#check-text", EXAMPLES["Its answer"])
-    fresh.page.click("#check-stop", timeout=WAIT)
-    fresh.page.wait_for_function(
-        "document.querySelector('#check-status').textContent.startsWith('Stopped')"
-    )
+    fresh.page.route(STAGES[stage], hold)
+    fresh.page.fill("#check-text", "1 + 1 = 3")
+    fresh.page.wait_for_selector("#check-stop")
+    if stage == "starting Python":
+        fresh.page.wait_for_selector("#check-status >> text=Starting Python")
+    fresh.page.click("#check-stop")
+    assert fresh.status().startswith("Stopped")
+    assert held
     assert fresh.page.is_hidden("#check-stop")
+    assert fresh.page.input_value("#check-text") == "1 + 1 = 3"
+    if stage == "starting Python":
+        return
+    fresh.page.unroute(STAGES[stage], hold)
+    if stage == "loading MathJax":
+        held[0].continue_()
     fresh.page.click("#check-run")
-    assert "holds" in fresh.verdicts()
+    assert fresh.verdicts() == ["fails"]
+    assert fresh.troubles == []
+
+
+def test_a_check_can_be_stopped(fresh: Desk) -> None:
+    """Stop ends a check that is under way, and the next one works."""
+    silent = """() => {
+      window.Worker = class extends Worker {
+        postMessage(message) { if (!message.request || !window.mute) super.postMessage(message); }
+      };
+    }"""
+    fresh.open()
+    fresh.page.evaluate(silent)
+    fresh.check("1 + 1 = 2")
+    fresh.page.evaluate("window.mute = true")
+    fresh.page.fill("#check-text", "1 + 1 = 3")
+    fresh.page.wait_for_selector("#check-status >> text=Checking")
+    fresh.page.click("#check-stop")
+    assert fresh.status().startswith("Stopped")
+    fresh.page.evaluate("window.mute = false")
+    fresh.page.click("#check-run")
+    assert fresh.verdicts() == ["fails"]
+    assert fresh.troubles == []
 
 
 def test_it_fits_a_phone(browser: Browser, address: str) -> None:

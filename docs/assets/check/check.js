@@ -42,65 +42,53 @@
 
   // ---- What is loaded on request
 
-  const loaded = new Map();
-  let loading = null;
-
-  async function download(names, report, signal) {
+  // Fetches what the worker needs, by name.
+  async function download(report, signal) {
+    const names = Object.keys(parts).filter((name) => !name.startsWith("mathjax/"));
     const total = names.reduce((sum, name) => sum + parts[name], 0);
     let received = 0;
-    await Promise.all(
-      names.map(async (name) => {
-        const answer = await fetch(base + name, { signal });
-        if (!answer.ok) throw new Error(`${name} could not be loaded (${answer.status})`);
-        const chunks = [];
-        const reader = answer.body.getReader();
-        for (;;) {
-          const { done, value } = await reader.read();
-          if (done) break;
-          chunks.push(value);
-          received += value.length;
-          report(received / total, total);
-        }
-        loaded.set(name, await new Blob(chunks).arrayBuffer());
-      })
-    );
-  }
-
-  function blob(name) {
-    return URL.createObjectURL(new Blob([loaded.get(name)], { type: "text/javascript" }));
+    const fetched = async (name) => {
+      const answer = await fetch(base + name, { signal });
+      if (!answer.ok) throw new Error(`${name} could not be loaded (${answer.status})`);
+      const chunks = [];
+      const reader = answer.body.getReader();
+      for (;;) {
+        const { done, value } = await reader.read();
+        if (done) break;
+        chunks.push(value);
+        if (name in parts) received += value.length;
+        report(received / total, total);
+      }
+      return [name, await new Blob(chunks).arrayBuffer()];
+    };
+    return Object.fromEntries(await Promise.all(["worker.js", ...names].map(fetched)));
   }
 
   const engine = {
+    files: null,
     worker: null,
     waiting: null,
     aborter: null,
 
-    // Resolves to a worker that is ready; loads what is missing first.
+    // Resolves when the worker and MathJax are ready; loads what is missing first.
     async start(report) {
+      this.aborter = new AbortController();
+      const { signal } = this.aborter;
+      const stopped = new Promise((_, reject) => {
+        signal.addEventListener("abort", () => reject(new Error("stopped")));
+      });
+      await Promise.race([Promise.all([this.boot(report, signal), typeset.start()]), stopped]);
+    },
+
+    async boot(report, signal) {
       if (this.worker) return;
-      if (!loaded.has("worker.js")) {
-        this.aborter = new AbortController();
-        const names = Object.keys(parts).filter((name) => !name.startsWith("mathjax/"));
-        loading ??= Promise.all([
-          download(names, report, this.aborter.signal),
-          fetch(`${base}worker.js`, { signal: this.aborter.signal })
-            .then((answer) => answer.arrayBuffer())
-            .then((content) => loaded.set("worker.js", content)),
-          typeset.start(),
-        ]);
-        try {
-          await loading;
-        } catch (error) {
-          loading = null;
-          loaded.clear();
-          throw error;
-        }
-      }
+      this.files ??= await download(report, signal);
+      signal.throwIfAborted();
       report(1, 0);
-      const files = {};
-      for (const [name, content] of loaded) files[name] = content;
-      const modules = ["pyodide/pyodide.mjs", "pyodide/pyodide.asm.mjs"].map(blob);
-      const address = blob("worker.js");
+      const { files } = this;
+      const url = (name) => URL.createObjectURL(new Blob([files[name]], { type: "text/javascript" }));
+      const modules = ["pyodide/pyodide.mjs", "pyodide/pyodide.asm.mjs"].map(url);
+      const address = url("worker.js");
       this.worker = new Worker(address, { type: "module" });
       try {
         await this.post({ start: { base, modules, files } }, 60000);
@@ -174,8 +162,17 @@
 
   const typeset = {
     drawn: new Map(),
+    starting: null,
 
     start() {
+      this.starting ??= this.load().catch((error) => {
+        this.starting = null;
+        throw error;
+      });
+      return this.starting;
+    },
+
+    load() {
       if (window.MathJax?.tex2svg) return Promise.resolve();
       return new Promise((resolve, reject) => {
         window.MathJax = {
