@@ -28,11 +28,12 @@ install: .venv/installed
 	@touch $@
 
 # What the page that checks in the browser loads. Without npm the site has no checker, and says so.
-checker: node_modules/.package-lock.json
+checker: node_modules/.cache/workings/python_stdlib.zip
 
-node_modules/.package-lock.json: package.json package-lock.json
+node_modules/.cache/workings/python_stdlib.zip: package.json package-lock.json | install
 	@if command -v npm >/dev/null; \
-	then npm ci --ignore-scripts --no-audit --no-fund --loglevel=error && touch $@; \
+	then npm ci --ignore-scripts --no-audit --no-fund --loglevel=error \
+	  && $(BIN)/python -m workings.bytecode; \
 	else echo 'no npm: the page that checks derivations will be without its checker'; fi
 
 serve: install checker

@@ -1,7 +1,8 @@
 """What the page that checks in the browser loads on request: Pyodide, MathJax and this engine.
 
 Pyodide and MathJax come from `node_modules/`, where `npm ci` puts them. Without them there is no
-bundle, and the page says so.
+bundle, and the page says so. `workings.bytecode` leaves Python's library there compiled; without
+that it goes as it came, and the first verdict takes twice as long.
 """
 
 from __future__ import annotations
@@ -13,6 +14,8 @@ import zipfile
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
+
+from workings.bytecode import LIBRARY
 
 ROOT = Path(__file__).parents[1]
 FOLDER = "assets/check"
@@ -38,6 +41,8 @@ def parts(root: Path = ROOT) -> dict[str, bytes]:
     found = {f"pyodide/{name}": _read(pyodide / name) for name in PYODIDE}
     found["pyodide/pyodide-lock.json"] = lock(_read(pyodide / "pyodide-lock.json"))
     found |= {f"mathjax/{name}": _read(mathjax / name) for name in MATHJAX}
+    if (root / LIBRARY).exists():
+        found["pyodide/python_stdlib.zip"] = _read(root / LIBRARY)
     found["engine.zip"] = archive(root)
     return found
 

