@@ -13,7 +13,7 @@ import os
 import re
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import Future, ProcessPoolExecutor
 from pathlib import Path
 from types import MethodType, SimpleNamespace
@@ -29,9 +29,11 @@ from mkdocs.structure.files import File, Files
 from mkdocs.structure.pages import Page
 from mkdocs.utils import get_relative_url
 
+from workings.furniture import fitted
 from workings.markdown import Hand, draw_in_html, hand_for
 from workings.mathjax import MathError
 from workings.notebook import plain
+from workings.search import Aside, put_words_apart
 from workings.shelf import Shelf
 
 if TYPE_CHECKING:
@@ -47,12 +49,6 @@ _WORKERS = 2
 # Long enough for a browser to fetch the page that an author has changed.
 _BEFORE_THE_REST = 1.5
 
-_TABLE = re.compile(r"<table(?: border=\"1\" class=\"dataframe\")?>(.*?)</table>", re.DOTALL)
-# Drawings, evidence and code are most of a page, and a search for words shall not read them.
-_NOT_WORDS = re.compile(r'<(\w+)\b[^>]* data-search-exclude\b|<(div) class="[^"]*\bhighlight\b')
-_ASIDE = re.compile(r'<i data-aside="(\d+)"></i>')
-_CORNER = re.compile(r"<th\b[^>]*>\s*</th>")
-_HEADER = re.compile(r"<th\b.*?</th>", re.DOTALL)
 _LINK_TO_SOURCE = re.compile(r'href="([\w./-]+\.(?:md|ipynb))(#[^"]*)?"')
 # What rendering sets on a page, but for the links to check: those name files of one build.
 _DRAWN = ("content", "toc", "_title_from_render", "present_anchor_ids")
@@ -82,7 +78,7 @@ class WorkingsPlugin(BasePlugin):  # type: ignore[type-arg, no-untyped-call]
         self._to_run: list[tuple[str, str, Callable[[], dict[str, Any]]]] = []
         self._running: set[str] = set()
         self._with_rows: set[str] = set()
-        self._aside: list[str] = []
+        self._aside = Aside()
 
     def on_startup(self, *, command: Literal["build", "gh-deploy", "serve"], dirty: bool) -> None:
         self._serving = command == "serve"
@@ -266,7 +262,7 @@ class WorkingsPlugin(BasePlugin):  # type: ignore[type-arg, no-untyped-call]
         return {"content": content, "toc": result.toc, "title": result.title}
 
     def on_page_content(self, html: str, *, page: Page, config: MkDocsConfig, files: Files) -> str:
-        """Puts each table in a box of its own, which scrolls where the screen is narrow."""
+        """Fits a page's HTML to the theme, and a notebook's links to the site."""
 
         def to_page(link: re.Match[str]) -> str:
             target = files.get_file_from_path(link[1])
@@ -280,19 +276,10 @@ class WorkingsPlugin(BasePlugin):  # type: ignore[type-arg, no-untyped-call]
         html = _LINK_TO_SOURCE.sub(to_page, html)
         if 'class="try"' in html:
             self._with_rows.add(_path(page.file.abs_src_path, config))
-        return self._set_aside(_TABLE.sub(_boxed, _HEADER.sub(_named, html)))
-
-    def _set_aside(self, html: str) -> str:
-        """A page with a stand-in for what is no words, while the search index is made."""
-        kept, end = [], 0
-        for start, stop in _wordless(html):
-            kept += [html[end:start], f'<i data-aside="{len(self._aside)}"></i>']
-            self._aside.append(html[start:stop])
-            end = stop
-        return "".join([*kept, html[end:]])
+        return self._aside.take(fitted(html))
 
     def on_post_page(self, output: str, *, page: Page, config: MkDocsConfig) -> str:
-        return _ASIDE.sub(lambda mark: self._aside[int(mark[1])], output)
+        return self._aside.put_back(output)
 
     def _with_troubles(self, html: str, page: Page, config: MkDocsConfig) -> str:
         from workings.marks import trouble
@@ -318,7 +305,7 @@ class WorkingsPlugin(BasePlugin):  # type: ignore[type-arg, no-untyped-call]
         And for pages with sliders their rows as JavaScript, and the words to search where only
         a search fetches them.
         """
-        _put_words_apart(Path(config.site_dir) / "search")
+        put_words_apart(Path(config.site_dir) / "search")
         for path in self._with_rows:
             rows = Path(config.site_dir) / "assets/rows" / f"{Path(path).stem}.js"
             rows.parent.mkdir(parents=True, exist_ok=True)
@@ -384,46 +371,6 @@ def _modules(root: Path) -> dict[str, set[tuple[str, int]]]:
         folder.name: {(file.name, file.stat().st_mtime_ns) for file in folder.glob("*.*")}
         for folder in folders
     }
-
-
-def _put_words_apart(folder: Path) -> None:
-    """Leaves the search index without its words, which `assets/search.js` fetches when asked."""
-    index = folder / "search_index.json"
-    if index.exists():
-        content = index.read_text(encoding="utf-8")
-        (folder / "words.json").write_text(content, encoding="utf-8")
-        index.write_text(json.dumps(json.loads(content) | {"docs": []}), encoding="utf-8")
-
-
-def _wordless(html: str) -> Iterator[tuple[int, int]]:
-    """The elements that a search for words shall not read, outermost first."""
-    end = 0
-    for found in _NOT_WORDS.finditer(html):
-        if found.start() < end:
-            continue
-        depth = 0
-        for tag in re.finditer(rf"<(/?){found[1] or found[2]}\b", html[found.start() :]):
-            depth += -1 if tag[1] else 1
-            if not depth:
-                end = found.start() + html[found.start() :].index(">", tag.end()) + 1
-                yield found.start(), end
-                break
-
-
-def _boxed(table: re.Match[str]) -> str:
-    """A table in a box that scrolls, and that says how tall it is before anyone sees it."""
-    return (
-        '<div class="table" tabindex="0" role="group" aria-label="table, scrolls sideways" '
-        f'style="--rows:{table[1].count("<tr")}"><table class="plain">{table[1]}</table></div>'
-    )
-
-
-def _named(header: re.Match[str]) -> str:
-    """A table's header with its formula named in words, since MathML alone names no column."""
-    if _CORNER.fullmatch(header[0]):
-        return "<td></td>"
-    words = " ".join(re.findall(r"<m\w+[^>]*>([^<]+)<", header[0]))
-    return header[0].replace("<math ", f'<math aria-label="{words}" ')
 
 
 def _path(path: str | Path | None, config: MkDocsConfig) -> str:
