@@ -25,10 +25,20 @@ class Calls(References):
         args = [self.value(arg) for arg in node.args]
         function = self.scope.function(head, len(args))
         if function is None and (head not in n.ELEMENTWISE | n.WHOLE):
-            raise Undeclared(head, "is neither declared nor defined", node)
+            raise Undeclared(head, self.neither(head, len(args)), node)
         if node.primes:
             return self.prime_of(node, args)
         return self.applied(node, function, args)
+
+    def neither(self, head: str, arguments: int) -> str:
+        """Why a call means nothing; with other arguments it may."""
+        first = self.scope.first_function(head)
+        if first is None:
+            return "is neither declared nor defined"
+        return (
+            f"takes {len(first.parameters)} arguments where it is defined, "
+            f"and is neither declared nor defined with {arguments}"
+        )
 
     def picked(self, node: t.Call) -> tuple[t.Node, ...]:
         """The indices of an entry written as a call: `p(a)` is p_a, and `S(x_i)` is S_i."""
@@ -95,10 +105,6 @@ class Calls(References):
 
     def inlined(self, function: Function, args: list[Value], node: t.Node) -> Value:
         """A function's formula with its parameters standing for the arguments."""
-        if len(args) != len(function.parameters):
-            raise Unreadable(
-                f"{function.head} is defined with {len(function.parameters)} arguments and has "
-                f"{len(args)} here", node.at, node.end)  # fmt: skip
         if self.depth > 20:
             raise Unreadable(f"{function.head} is defined by itself", node.at, node.end)
         parameters = dict(zip(function.parameters, args, strict=False))
@@ -127,7 +133,7 @@ class Calls(References):
         return Value((*names, *first.axes), at, False)
 
     def prime(self, node: t.Call) -> Value:
-        """`u'`: the derivative by the one number that u depends on."""
+        """`u'`: the derivative by the argument of u, or by the one number that u depends on."""
         value, scope = self.value(node.args[0]), self.scope
         symbol = node.args[0]
         assert isinstance(symbol, t.Symbol)
@@ -138,6 +144,9 @@ class Calls(References):
         ]
         found = scope.find(symbol.head)
         by = [h for h in inputs if h != found and depends(scope, found, h)]
+        function = scope.first_function(symbol.head)
+        if function is not None and len(function.parameters) == 1:
+            by = list(function.parameters)
         if len(by) != 1:
             raise Unreadable(
                 f"{symbol.head}′ by what? write the derivative as a fraction", node.at, node.end

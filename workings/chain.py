@@ -6,8 +6,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from workings import notation as n
-from workings.row import CONTINUES, DOTS, INDEX_MARKS, SPACES, depths, rows, segments
+from workings.row import CONTINUES, DOTS, INDEX_MARKS, SPACES, depths, rows, script_at, segments
 from workings.token import Token, Unreadable
+
+INDICATORS = {"1", "\\mathbf{1}", "\\mathbb{1}", "\\mathbb{I}", "I", "\\mathbf{I}", "\\delta"}
+BARS = {"|", "\\vert", "\\rvert"}
 
 
 @dataclass
@@ -41,6 +44,8 @@ def chains(tokens: list[Token], known: Callable[[str], bool]) -> list[Chain]:
         waiting: list[list[Token]] = []
         fresh = True
         for segment in segments(row):
+            inner = segment[1:-1] if encloses(segment) else segment
+            segment = inner if is_condition(inner, known, fresh) else segment
             if is_shape_note(segment):
                 continue
             if segment[0].kind == "keyword" or is_condition(segment, known, fresh):
@@ -49,6 +54,7 @@ def chains(tokens: list[Token], known: Callable[[str], bool]) -> list[Chain]:
                 elif out:
                     out[-1].conditions.append(segment)
                 continue
+            segment, limits = restricted(segment, known)
             pieces = sides(segment)
             if not fresh and len(pieces) == 1:
                 if out and out[-1].conditions:
@@ -57,7 +63,7 @@ def chains(tokens: list[Token], known: Callable[[str], bool]) -> list[Chain]:
                 extra = segment[0]
                 raise Unreadable("I can't tell what this adds to the line", extra.at, extra.end)
             add(out, pieces, fresh)
-            out[-1].conditions += waiting
+            out[-1].conditions += [*waiting, *limits]
             waiting, fresh = [], False
     return [chain for chain in out if tidy(chain)]
 
@@ -127,6 +133,34 @@ def is_condition(segment: list[Token], known: Callable[[str], bool], fresh: bool
         and small
         and all(x or is_index(side, known) for x, (_, side) in zip(letter, pieces, strict=False))
     )
+
+
+def restricted(
+    segment: list[Token], known: Callable[[str], bool]
+) -> tuple[list[Token], list[list[Token]]]:
+    """A segment without what only restricts its letters: `p_i |_{i = j}`, or a last `(i = j)`."""
+    found: list[list[Token]] = []
+    for i in reversed(range(len(segment) - 2)):
+        if segment[i].text not in BARS or segment[i + 1].text != "_":
+            continue
+        script, end = script_at(segment, i + 2)
+        if is_condition(script, known):
+            segment = segment[:i] + segment[end:]
+            found.append(script)
+    for i in range(1, len(segment)):
+        if encloses(segment[i:]) and segment[i - 1].text not in INDICATORS:
+            if is_condition(segment[i + 1 : -1], known):
+                found.append(segment[i + 1 : -1])
+                segment = segment[:i]
+            break
+    return segment, found[::-1]
+
+
+def encloses(tokens: list[Token]) -> bool:
+    """Whether one pair of round brackets holds all of some tokens."""
+    if len(tokens) < 3 or tokens[0].text != "(" or tokens[-1].text != ")":
+        return False
+    return all(depth > 0 for depth in depths(tokens)[:-1])
 
 
 def is_index(side: list[Token], known: Callable[[str], bool]) -> bool:

@@ -13,6 +13,7 @@ SUM, TERM, FACTOR = 1, 2, 5
 MAX_DEPTH = 60  # of formulas inside formulas
 MAX_TERMS = 150  # of operators one after the other
 DOTS = {"\\dots", "\\cdots", "\\ldots", "\\vdots", "\\dotsc"}
+STARS = {"*", "\\ast", "\\star"}
 TRANSPOSE = {"\\top", "\\intercal", "T", "\\mathsf{T}", "\\mathbf{T}", "\\dagger"}
 
 
@@ -158,6 +159,15 @@ def spell(head: str, subs: list[Token]) -> str:
 
 def is_sample(script: list[Token]) -> bool:
     return len(script) >= 3 and script[0].text == "(" and script[-1].text == ")"
+
+
+def is_part_of_name(script: list[Token], names: Names) -> bool:
+    """Whether a superscript belongs to a name: a star, or capitals that mean nothing alone."""
+    if len(script) < 2:
+        return bool(script) and script[0].text in STARS
+    return all(x.text.isalpha() and x.text.isupper() for x in script) and all(
+        names.rank(x.text) is None for x in script
+    )
 
 
 def primed(tokens: list[Token]) -> list[Token]:

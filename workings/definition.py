@@ -47,9 +47,6 @@ def defines(found: Target, body: t.Node | Unreadable, scope: Scope) -> Unreadabl
             raise Unreadable(f"{head} has one value already", body.at, body.end)
         scope.definitions[head] = made
         scope.tried.clear()
-        if any(h[0] == "free" for h in heads(scope.definitions[head].body)):
-            del scope.definitions[head]
-            raise Unreadable("a formula of its arguments", body.at, body.end)
         if any(depends(scope, other, head) for other in heads(scope.definitions[head].body)):
             del scope.definitions[head]
             return Unreadable(
@@ -131,3 +128,32 @@ def totals(found: Target, body: t.Node | Unreadable, scope: Scope) -> bool:
     if out_of_range(scope, name):
         del scope.definitions[name]
     return name in scope.definitions
+
+
+def gives_value(found: Target, body: t.Node | Unreadable, scope: Scope) -> bool:
+    """Whether a function's parameter becomes a symbol: `z = wx + b` after `\\sigma(z) = …`.
+
+    From then on the bare `\\sigma` is its value there. A number is none: `x = 0` names a place.
+    """
+    if isinstance(body, Unreadable | t.Literal):
+        return False
+    try:
+        made = define(scope, found.head, found.letters, body)
+    except Unreadable:
+        return False
+    free = ("free", found.head)
+    if any(head == free or depends(scope, head, free) for head in heads(made.body)):
+        return False
+    scope.parameters.discard(found.head)
+    scope.definitions[found.head] = made
+    scope.tried.clear()
+    for function in scope.functions.values():
+        plain_value = function is scope.first_function(function.head)
+        if found.head in function.parameters and plain_value:
+            scope.definitions.pop(function.head, None)
+            try:
+                again = define(scope, function.head, function.letters, function.body)
+            except Unreadable:
+                continue
+            scope.definitions[function.head] = again
+    return True

@@ -222,22 +222,23 @@ def refold(fold: t.Fold, name: str, body: t.Term) -> t.Term:
 
 def substitute(term: Any, head: Any, replacement: t.Term) -> Any:
     """The term with every entry of a head without indices replaced."""
+    if isinstance(term, t.Entry) and term.head == head:
+        return replacement
+    return rebuilt(term, lambda part: substitute(part, head, replacement))
+
+
+def rebuilt(term: Any, change: Callable[[Any], Any]) -> Any:
+    """The term with each of its parts changed; limits of sums stay."""
     match term:
         case t.Entry(name, indices):
-            if name == head:
-                return replacement
-            return t.Entry(name, tuple(substitute(x, head, replacement) for x in indices))
+            return t.Entry(name, tuple(map(change, indices)))
         case t.Apply(name, args):
-            return t.Apply(name, tuple(substitute(x, head, replacement) for x in args))
+            return t.Apply(name, tuple(map(change, args)))
         case t.Fold():
-            body = substitute(term.body, head, replacement)
-            tests = tuple(substitute(x, head, replacement) for x in term.tests)
+            tests, body = tuple(map(change, term.tests)), change(term.body)
             return t.Fold(term.name, term.letter, term.axis, term.lower, term.upper, tests, body)
         case t.Choose(branches):
-            return t.Choose(tuple(
-                (tuple(substitute(x, head, replacement) for x in tests),
-                 substitute(value, head, replacement)) for tests, value in branches))  # fmt: skip
+            return t.Choose(tuple((tuple(map(change, tests)), change(x)) for tests, x in branches))
         case t.Test(relation, left, right, index):
-            return t.Test(relation, substitute(left, head, replacement),
-                          substitute(right, head, replacement), index)  # fmt: skip
+            return t.Test(relation, change(left), change(right), index)
     return term

@@ -20,6 +20,8 @@ class FoldReader(LetterReader):
             return False
         here, self.i = self.i, self.i + 2
         name = spell("\\Sigma", self.script())
+        if self.skip("^"):
+            self.script()
         found = self.starts(self.i) and self.names.rank(name) is None
         self.i = here
         return found

@@ -14,8 +14,9 @@ from workings.line import Line
 from workings.page import Page
 from workings.reading import Reading, others, scope_of
 from workings.reference import Undeclared
+from workings.row import script_at
 from workings.scope import Declaration, Scope, declarations
-from workings.target import closing, script_at, target
+from workings.target import closing, target
 from workings.token import Token, Unreadable
 
 ROUNDS = 12

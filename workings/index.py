@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from workings import tree as t
 from workings.array import Value
 from workings.call import Calls
-from workings.derivative import Rule, differentiate
-from workings.reference import plain
+from workings.derivative import Rule, depends, differentiate, heads
+from workings.reference import Undeclared, plain
 from workings.scope import Definition, Scope
+from workings.through import written_by
 from workings.token import Unreadable
 
 
@@ -205,20 +206,36 @@ class Indexer(Calls):
     def derive(self, value: Value, by: t.Symbol) -> Value:
         """The derivative by a symbol: the body's axes first, then those of the symbol left open."""
         parameter = self.parameters.get(by.head) or self.parameters.get(plain(by.head))
-        whole = parameter or self.symbol(t.Symbol(by.head, at=by.at, end=by.end))
+        found = self.scope.find(by.head) if by.indices and by.head not in self.bound else None
+        whole = parameter or (
+            self.whole(found)
+            if found is not None
+            else self.symbol(t.Symbol(by.head, at=by.at, end=by.end))
+        )
         if by.head in self.free or not isinstance(
             whole.at(tuple(map(t.Letter, whole.axes))), t.Entry
         ):
             raise Unreadable(f"a derivative by {by.head}, which is no symbol here", by.at, by.end)
         part = self.component(whole, by.indices, by) if by.indices else whole
+        self.placed(value, by)
         cut = len(value.axes)
 
         def at(ix: tuple[t.Term, ...]) -> t.Term:
             target = part.at(ix[cut:])
             assert isinstance(target, t.Entry)
-            return differentiate(value.at(ix[:cut]), Rule(self.scope, target.head, target.indices))
+            term = written_by(self.scope, value.at(ix[:cut]), target.head)
+            return differentiate(term, Rule(self.scope, target.head, target.indices))
 
         return Value(value.axes + part.axes, at, value.row if not part.axes else None)
+
+    def placed(self, value: Value, by: t.Symbol) -> None:
+        """Refuse a derivative that is zero only since an argument's name has no meaning yet."""
+        scope, found = self.scope, self.scope.find(by.head)
+        target = ("free", by.head) if found is None else found
+        inside = heads(value.at(tuple(map(t.Letter, value.axes))))
+        free = [head[1] for head in (target, *inside) if head[0] == "free"]
+        if free and not self.parameters and not any(depends(scope, x, target) for x in inside):
+            raise Undeclared(free[0], "is only the name of an argument so far: define it", by)
 
     def differential(self, body: t.Node) -> Value:
         value = self.value(body)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 
 from workings import tree as t
-from workings.cursor import TRANSPOSE, Cursor, primed, spell
+from workings.cursor import TRANSPOSE, Cursor, is_part_of_name, primed, spell
 from workings.token import Token, Unreadable
 
 
@@ -21,7 +21,8 @@ class IndexReader(Cursor):
                 else (script, [])
             )
             name = f"{head}^{''.join(token.text for token in own)}"
-            if own and self.names.rank(name) is not None:
+            known = self.names.rank(name) is not None
+            if own and (known or is_part_of_name(own, self.names)):
                 sups.remove(script)
                 sups.extend([rest] if rest else [])
                 return name
@@ -40,7 +41,10 @@ class IndexReader(Cursor):
                 if rest and rest[0].text == "{":
                     rest = rest[1:-1]
                 return name, self.index_list(rest) if rest else ()
-        if any(token.kind == "word" for token in subs):
+        capitals = len(subs) > 1 and is_part_of_name(subs, self.names)
+        if any(token.kind == "word" for token in subs) or (
+            capitals and self.names.rank(head) is None
+        ):
             return spell(head, subs), ()
         return head, self.index_list(subs)
 

@@ -81,10 +81,20 @@ class LetterReader(QuotientReader):
 
     def is_call(self, head: str, opens: bool) -> bool:
         if self.names.is_function(head):
+            if opens and self.names.rank(head) is not None and self.holds_bare(head):
+                return False
             return opens or self.names.rank(head) is None
         if self.names.rank(head) is not None:
             return False
         return n.SPELLINGS.get(head, head) in n.FUNCTIONS or (opens and head not in ("e", "\\pi"))
+
+    def holds_bare(self, head: str) -> bool:
+        """Whether the bracket ahead holds the bare function: `\\sigma(1-\\sigma)` is a product."""
+        start = self.i
+        tokens = self.inside(self.take())
+        self.i = start
+        following = [token.text for token in tokens[1:]] + [""]
+        return any(x.text == head and y != "(" for x, y in zip(tokens, following, strict=True))
 
     def lists_arguments(self) -> bool:
         """Whether the bracket ahead holds plain names with commas, as in `L(\\hat{y}, y)`."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from workings import tree as t
 from workings.chain import Chain
-from workings.definition import WithParameters, defines, totals
+from workings.definition import WithParameters, defines, gives_value, totals
 from workings.page import Display
 from workings.pair import Setting, Side
 from workings.parser import conditions, parse
@@ -150,6 +150,11 @@ def settle(line: Line, targets: list[Target | None], scope: Scope) -> dict[int, 
             if ways and totals(found, line.nodes[ways[-1] + 1], scope):
                 done[ways[-1]] = None
             continue
+        if found.head in scope.parameters:
+            if i in ways and gives_value(found, line.nodes[i + 1], scope):
+                done[i] = None
+                reparse(line, i, scope)
+            continue
         if found.in_brackets and found.head in scope.definitions:
             scope.indexed[found.head] = found.in_brackets
             done |= dict.fromkeys(ways[-1:])
@@ -163,9 +168,22 @@ def settle(line: Line, targets: list[Target | None], scope: Scope) -> dict[int, 
                 reparse(line, i, scope)
                 break
         else:
-            if ways:
+            if ways and i in ways and by_a_later_side(line, i, found, scope):
+                scope.broken.discard(found.head)
+                reparse(line, i, scope)
+            elif ways:
                 line.nodes[i] = done[ways[-1]] or line.nodes[i]
     return done
+
+
+def by_a_later_side(line: Line, i: int, found: Target, scope: Scope) -> bool:
+    """Define a head by the next side that can be read: `\\hat{y}_k = P(k \\mid x) = …`."""
+    for k in range(i + 1, len(line.chain.links)):
+        if line.chain.links[k].relation != "=" or not isinstance(line.nodes[k], Unreadable):
+            return False
+        if defines(found, line.nodes[k + 1], scope) is None:
+            return True
+    return False
 
 
 def reparse(line: Line, i: int, scope: Scope) -> None:

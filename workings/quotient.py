@@ -80,8 +80,11 @@ class QuotientReader(ConditionReader):
         return t.Symbol(head, indices, at=token.at, end=self.end()), power
 
     def slashed(self) -> t.Node:
-        """`∂L / ∂x` written with a slash."""
+        """`∂L / ∂x` written with a slash, and `∂_x L`."""
         start = self.take().at
+        if self.skip("_"):
+            by, _ = self.again(self.script()).variable()
+            return t.Derivative(self.operand(start), (by,), at=start, end=self.end())
         body = self.factor()
         if not self.skip("/") or self.next.text != "\\partial":
             raise Unreadable("a lone ∂: write a fraction of two", start, self.end())
@@ -101,7 +104,7 @@ class QuotientReader(ConditionReader):
                     raise Unreadable("∇ takes an exponent of 2 only", start, self.end())
                 order = 2
         if not subs:
-            raise Unreadable("∇ by what? write \\nabla_{\\mathbf{o}}", start, self.end())
+            return self.gradient_of_call(start, order)
         by, _ = self.again(subs).variable()
         if self.next.text in n.OPENING:
             opening = self.next
@@ -110,6 +113,15 @@ class QuotientReader(ConditionReader):
         else:
             body = self.operand(start)
         return t.Derivative(body, (by,) * order, at=start, end=self.end())
+
+    def gradient_of_call(self, start: int, order: int) -> t.Node:
+        """`\\nabla f(x)`: the gradient by the one argument, where that is a symbol."""
+        body = self.operand(start)
+        if isinstance(body, t.Call) and len(body.args) == 1:
+            by = body.args[0]
+            if isinstance(by, t.Symbol):
+                return t.Derivative(body, (by,) * order, at=start, end=self.end())
+        raise Unreadable("∇ by what? write \\nabla_{\\mathbf{o}}", start, self.end())
 
     def bracket(self, opening: Token) -> t.Node:
         """What brackets enclose."""

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from workings.chain import Chain, chains, only_notes
+from workings.chain import Chain, chains, is_condition, only_notes
 from workings.claim import Claim, blank, claim, intended, waived
 from workings.index import Indexer
 from workings.lexer import holds_relation, lex
@@ -36,11 +36,15 @@ class Reading:
     problems: dict[int, Claim] = field(default_factory=dict)
 
     def run(self, progress: Progress | None = None) -> None:
-        """Read every display in order, then once more what leans on a later definition."""
+        """Read every display in order."""
         for number, display in enumerate(self.page.displays, start=1):
             self.open(display, number)
+            self.take_up()
             if progress:
                 progress(number, len(self.page.displays))
+
+    def take_up(self) -> None:
+        """Read once more what leaned on a definition that has come by now."""
         waiting = [line for line in self.lines if line.missing()]
         while waiting:
             ready = [line for line in waiting if any(map(self.known, line.missing()))]
@@ -65,6 +69,8 @@ class Reading:
             if display.problem:
                 raise Unreadable(display.problem)
             tokens = lex(display.tex, scope.names())
+            if display.inline and is_condition(tokens, self.known):
+                return
             found = chains(tokens, self.known)
             words = {spelled_out(chain, scope) for chain in found} - {""}
             if words:

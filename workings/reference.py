@@ -53,9 +53,7 @@ class References(Arrays):
         if found is not None and not node.indices and scope.total(found) in scope.definitions:
             found = scope.total(found)
         if found is not None:
-            definition = scope.definitions.get(found)
-            row = definition.row if definition else False
-            whole = Value(scope.axes_of(found), lambda ix: t.Entry(found, ix), row)
+            whole = self.whole(found)
             return self.component(whole, node.indices, node) if node.indices else whole
         if node.indices:
             if head in ("I", "\\mathbf{I}") and len(node.indices) == 2:
@@ -77,6 +75,12 @@ class References(Arrays):
         if head in self.free:
             return Value((), lambda _: self.free[head])
         raise self.unknown(node)
+
+    def whole(self, head: object) -> Value:
+        """All entries of a symbol that the page declares or defines."""
+        definition = self.scope.definitions.get(head)
+        row = definition.row if definition else False
+        return Value(self.scope.axes_of(head), lambda ix: t.Entry(head, ix), row)
 
     def unknown(self, node: t.Symbol) -> Unreadable:
         """The error for a symbol nobody declared, with the line that would declare it."""

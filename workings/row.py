@@ -126,3 +126,17 @@ def ends_segment(before: list[Token], after: list[Token]) -> bool:
 def has_relation(tokens: list[Token]) -> bool:
     levels = zip(tokens, depths(tokens), strict=False)
     return any(token.kind == "relation" and depth == 0 for token, depth in levels)
+
+
+def script_at(tokens: list[Token], i: int) -> tuple[list[Token], int]:
+    """The tokens of the script that starts at a place, and the place after it."""
+    if i >= len(tokens):
+        return [], i
+    if tokens[i].kind != "{":
+        return [tokens[i]], i + 1
+    depth = 0
+    for j in range(i, len(tokens)):
+        depth += (tokens[j].kind == "{") - (tokens[j].kind == "}" or tokens[j].text == "}")
+        if depth == 0:
+            return tokens[i + 1 : j], j + 1
+    return tokens[i + 1 :], len(tokens)

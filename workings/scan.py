@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from workings.claim import Claim
     from workings.page import Page
 
+# In a sentence, `$i = j$` only says which entries are meant.
+_CONDITION = re.compile(r"\s*[a-z]\s*=\s*(?:\w|\\[lc]?dots|[\s,.])+")
 ENDS = {"$$": "$$", "\\[": "\\]"}
 
 
@@ -49,6 +51,8 @@ def untold(page: Page, claims: Sequence[Claim]) -> str:
     """The first display that says `=` and has no claim to show for it; empty if there is none."""
     told = {claim.display for claim in claims}
     for number, display in enumerate(page.displays, start=1):
+        if display.inline and _CONDITION.fullmatch(display.tex):
+            continue
         if number not in told and "=" in display.tex and not display.waive:
             place = Place(display.line, display.cell)
             return (

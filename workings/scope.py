@@ -124,9 +124,8 @@ class Scope:
         return next((f for (known, _), f in self.functions.items() if known == head), None)
 
     def function(self, head: str, arguments: int) -> Function | None:
-        """The function of a head with so many arguments; else its only one."""
-        same = [function for (known, _), function in self.functions.items() if known == head]
-        return self.functions.get((head, arguments), same[0] if len(same) == 1 else None)
+        """The function of a head with so many arguments: H(p) is another than H(p, q)."""
+        return self.functions.get((head, arguments))
 
     def is_label(self, head: str) -> bool:
         found = self.find(head)

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 from workings import notation as n
 from workings.chain import Chain
-from workings.cursor import is_sample, primed, spell
+from workings.cursor import is_part_of_name, is_sample, primed, spell
+from workings.row import script_at
 from workings.scope import Scope
 from workings.token import Token
 
@@ -64,7 +65,8 @@ def target(
     letters: tuple[str, ...] = ()
     parameters: tuple[str, ...] | None = None
     power = 1
-    used = index_letters([token for tokens in beside for token in tokens or []])
+    used = index_letters([token for tokens in beside for token in tokens or []], scope)
+    named = any(x.kind == "word" for x in side[1:])
     while i < len(side):
         text = side[i].text
         if text in ("_", "^"):
@@ -83,6 +85,8 @@ def target(
                 and script[0].text.isdigit()
             ):
                 power = int(script[0].text)
+            elif is_part_of_name(script, scope) and not used & {x.text for x in script}:
+                head, named = f"{head}^{''.join(x.text for x in script)}", True
             elif script and script[0].text in ("[", "(") and script[-1].text in ("]", ")"):
                 head += "^" + "".join(x.text for x in script)
             else:
@@ -117,9 +121,7 @@ def target(
         and scope.axes_of(head)
     ):
         return Target(head, total=True)
-    if taken(
-        side[0].text, head, parameters, letters, any(x.kind == "word" for x in side[1:]), scope
-    ):
+    if taken(side[0].text, head, parameters, letters, named, scope):
         return None
     if not first and head in n.REDEFINABLE:
         return None
@@ -130,9 +132,13 @@ def target(
 
 def entry_argument(tokens: list[Token], scope: Scope) -> tuple[str, tuple[str, ...]] | None:
     """An argument that is one entry of a known array, as in `S(x_i)`: the array and its letters."""
-    if len(tokens) < 3 or tokens[0].kind != "letter" or tokens[1].kind != "_":
+    if len(tokens) < 3 or tokens[0].kind != "letter" or tokens[1].text not in ("_", "^"):
         return None
     script, end = script_at(tokens, 2)
+    if tokens[1].text == "^":
+        if not is_sample(script):
+            return None
+        script = script[1:-1]
     letters = tuple(x.text for x in script if x.text != ",")
     if (
         end != len(tokens)
@@ -151,7 +157,7 @@ def taken(base: str, head: str, parameters: tuple[str, ...] | None, letters: tup
     found = scope.find(head)
     if (
         (found == head and not (parameters and scope.first_function(head)))
-        or head in scope.parameters
+        or (head in scope.parameters and parameters is not None)
         or (
             parameters is not None
             and ((head, len(parameters)) in scope.functions or head in scope.indexed)
@@ -186,7 +192,7 @@ def split_name(
     return spell(head, script), ()
 
 
-def index_letters(tokens: list[Token]) -> set[str]:
+def index_letters(tokens: list[Token], scope: Scope) -> set[str]:
     """The letters that stand as indices somewhere in some tokens."""
     out: set[str] = set()
     i = 0
@@ -194,7 +200,11 @@ def index_letters(tokens: list[Token]) -> set[str]:
         if tokens[i].text == "_" or (
             tokens[i].text == "^" and tokens[i + 2 : i + 3] and tokens[i + 2].text == "("
         ):
+            before = tokens[i - 1].text if i else ""
             script, i = script_at(tokens, i + 1)
+            # The B of a known `\\mu_B` is part of its name.
+            if scope.rank(spell(before, script)) is not None:
+                continue
             script = primed(script)
             out |= {x.text for x in script if x.kind == "letter"}
         elif tokens[i].text == "[":
@@ -211,20 +221,6 @@ def index_letters(tokens: list[Token]) -> set[str]:
         else:
             i += 1
     return out
-
-
-def script_at(tokens: list[Token], i: int) -> tuple[list[Token], int]:
-    """The tokens of the script that starts at a place, and the place after it."""
-    if i >= len(tokens):
-        return [], i
-    if tokens[i].kind != "{":
-        return [tokens[i]], i + 1
-    depth = 0
-    for j in range(i, len(tokens)):
-        depth += (tokens[j].kind == "{") - (tokens[j].kind == "}" or tokens[j].text == "}")
-        if depth == 0:
-            return tokens[i + 1 : j], j + 1
-    return tokens[i + 1 :], len(tokens)
 
 
 def closing(tokens: list[Token], i: int) -> int | None:

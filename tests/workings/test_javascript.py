@@ -13,7 +13,7 @@ import pytest
 
 from workings.evaluate import evaluate
 from workings.javascript import module, named
-from workings.mathjax import _find_node
+from workings.mathjax import find_node
 from workings.page import read
 from workings.sample import Experiment, experiments
 from workings.stepper import SEEDS, Bound, Unfit, bind, inputs, run
@@ -59,7 +59,7 @@ def in_node(slug: str, asked: list[Any], folder: Path) -> list[Any]:
     rows.write_text(module(quick(read(ROOT / "docs" / f"{slug}.md"))), encoding="utf-8")
     script.write_text(RUN, encoding="utf-8")
     done = subprocess.run(
-        [_find_node(), str(script), str(rows)],
+        [find_node(), str(script), str(rows)],
         input=json.dumps(asked),
         capture_output=True,
         text=True,
