@@ -9,7 +9,7 @@ from workings import tree as t
 from workings.array import Value
 from workings.derivative import Rule, add, depends, differentiate, divide, negative, substitute
 from workings.reference import References, Undeclared, plain
-from workings.scope import Function
+from workings.scope import VARIABLE, Function
 from workings.token import Unreadable
 
 
@@ -137,11 +137,7 @@ class Calls(References):
         value, scope = self.value(node.args[0]), self.scope
         symbol = node.args[0]
         assert isinstance(symbol, t.Symbol)
-        inputs = [
-            h
-            for h, d in scope.declarations.items()
-            if not d.axes and d.domain in ("real", "positive", "unit")
-        ]
+        inputs = [h for h, d in scope.declarations.items() if not d.axes and d.domain in VARIABLE]
         found = scope.find(symbol.head)
         by = [h for h in inputs if h != found and depends(scope, found, h)]
         function = scope.first_function(symbol.head)

@@ -6,7 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from workings import notation as n
-from workings.row import CONTINUES, DOTS, INDEX_MARKS, SPACES, depths, rows, script_at, segments
+from workings.cursor import DOTS
+from workings.row import CONTINUES, INDEX_MARKS, SPACES, depths, rows, script_at, segments
 from workings.token import Token, Unreadable
 
 INDICATORS = {"1", "\\mathbf{1}", "\\mathbb{1}", "\\mathbb{I}", "I", "\\mathbf{I}", "\\delta"}
@@ -176,14 +177,16 @@ def is_index(side: list[Token], known: Callable[[str], bool]) -> bool:
 
 
 def is_shape_note(segment: list[Token]) -> bool:
-    """Whether a segment only says where something lives: `J \\in \\mathbb{R}^{K \\times K}`."""
+    """Whether a segment only says where something lives: `J \\in \\mathbb{R}^{K \\times K}`.
+
+    What lives there may be written out on the way: `x = (x_1, \\dots, x_n) \\in \\mathbb{R}^n`.
+    """
     pieces = sides(segment)
-    return (
-        len(pieces) == 2
-        and pieces[1][0] is not None
-        and pieces[1][0].relation == "∈"
-        and (bool(pieces[1][1]) and pieces[1][1][0].text in SPACES | {"\\{", "\\Delta"})
-    )
+    link, space = pieces[-1]
+    if link is None or link.relation != "∈" or not space:
+        return False
+    written_out = len(pieces) == 3 and any(token.text in DOTS for token in pieces[1][1])
+    return space[0].text in SPACES | {"\\{", "\\Delta"} and (len(pieces) == 2 or written_out)
 
 
 def sides(segment: list[Token]) -> list[tuple[Link | None, list[Token]]]:

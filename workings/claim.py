@@ -16,6 +16,7 @@ from workings.token import Unreadable
 from workings.trial import Outcome, Witness
 
 SEED = "workings"
+UNTRIED = {"∝", "∼", "⊂", "∈", "≼", "≽", "←"}
 VERDICTS = ("definition", "holds", "fails", "unknown", "waived")
 
 
@@ -119,6 +120,10 @@ def claim(
     )
     if i in defined and defined[i] is None and trouble is None:
         return made
+    if judged_too and error is not None and error is not trouble:
+        again = as_numbers(line, i, made.relation) if made.relation not in UNTRIED else None
+        if again is not None:
+            return judged(made, judge(again, SEED), (), line)
     if error is not None:
         row, column = display.place(error.at) if error.at else (row, column)
         caret = (error.at, error.end) if error.at or error.end > 1 else made.caret
@@ -137,7 +142,7 @@ def weigh(line: Line, i: int, made: Claim) -> Claim:
     assert isinstance(right, Side)
     relation = "=" if made.relation == ":=" else made.relation
     try:
-        if relation in ("∝", "∼", "⊂", "∈", "≼", "≽", "←"):
+        if relation in UNTRIED:
             raise Unreadable(f"a relation {relation} is not one I can try", *made.caret)
         tolerance = printed_tolerance(line.nodes[i], line.nodes[i + 1]) if relation == "≈" else 0.0
         try:
@@ -154,7 +159,7 @@ def weigh(line: Line, i: int, made: Claim) -> Claim:
     return judged(made, outcome, tuple(warnings), line)
 
 
-def as_numbers(line: Line, i: int, relation: str, tolerance: float) -> Pair | None:
+def as_numbers(line: Line, i: int, relation: str, tolerance: float = 0.0) -> Pair | None:
     """A claim about a function, written with a letter that is also declared as an array.
 
     `\\sigma(x)` was defined for any x, so where the shapes clash x is read as one number.
@@ -163,7 +168,8 @@ def as_numbers(line: Line, i: int, relation: str, tolerance: float) -> Pair | No
     letters = {
         p for f in scope.functions.values() for p in f.parameters if scope.find(p) is not None
     }
-    if not letters:
+    nodes = [node for node in line.nodes[i : i + 2] if isinstance(node, t.Node)]
+    if not letters or len(nodes) < 2:
         return None
     indexer = Indexer(scope)
     indexer.parameters = {
@@ -172,7 +178,7 @@ def as_numbers(line: Line, i: int, relation: str, tolerance: float) -> Pair | No
     }
     setting = replace(line.setting, indexer=indexer, cells={})
     try:
-        sides = [setting.side(node) for node in line.nodes[i : i + 2] if isinstance(node, t.Node)]
+        sides = [setting.side(node) for node in nodes]
         return pair(setting, relation, sides[0], sides[1], tolerance)
     except Unreadable:
         return None

@@ -12,7 +12,7 @@ from workings.token import Token, Unreadable
 SUM, TERM, FACTOR = 1, 2, 5
 MAX_DEPTH = 60  # of formulas inside formulas
 MAX_TERMS = 150  # of operators one after the other
-DOTS = {"\\dots", "\\cdots", "\\ldots", "\\vdots", "\\dotsc"}
+DOTS = {"\\dots", "\\cdots", "\\ldots", "\\vdots", "\\dotsc", "\\dotsb"}
 STARS = {"*", "\\ast", "\\star"}
 TRANSPOSE = {"\\top", "\\intercal", "T", "\\mathsf{T}", "\\mathbf{T}", "\\dagger"}
 
@@ -159,6 +159,13 @@ def spell(head: str, subs: list[Token]) -> str:
 
 def is_sample(script: list[Token]) -> bool:
     return len(script) >= 3 and script[0].text == "(" and script[-1].text == ")"
+
+
+def split_transpose(script: list[Token]) -> list[list[Token]]:
+    """A superscript, and a transpose apart from the sample before it: `x^{(i)\\top}`."""
+    if script and script[-1].text in TRANSPOSE and is_sample(script[:-1]):
+        return [script[:-1], script[-1:]]
+    return [script]
 
 
 def is_part_of_name(script: list[Token], names: Names) -> bool:

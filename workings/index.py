@@ -9,7 +9,7 @@ from workings.array import Value
 from workings.call import Calls
 from workings.derivative import Rule, depends, differentiate, heads
 from workings.reference import Undeclared, plain
-from workings.scope import Definition, Scope
+from workings.scope import VARIABLE, Definition, Scope
 from workings.through import written_by
 from workings.token import Unreadable
 
@@ -45,6 +45,8 @@ class Indexer(Calls):
                 return self.big(node)
             case t.Derivative(body, by):
                 value = self.value(body)
+                if by[0].head == "∇":
+                    by = (self.variable(body, value, node),) * len(by)
                 for symbol in by:
                     value = self.derive(value, symbol)
                 return value
@@ -227,6 +229,21 @@ class Indexer(Calls):
             return differentiate(term, Rule(self.scope, target.head, target.indices))
 
         return Value(value.axes + part.axes, at, value.row if not part.axes else None)
+
+    def variable(self, body: t.Node, value: Value, node: t.Node) -> t.Symbol:
+        """What a bare ∇ goes by: the argument of its function, or the one array it varies with."""
+        scope = self.scope
+        if isinstance(body, t.Call) and len(body.args) == 1 and isinstance(body.args[0], t.Symbol):
+            return body.args[0]
+        function = scope.first_function(body.head) if isinstance(body, t.Symbol) else None
+        if function is not None and len(function.parameters) == 1:
+            return t.Symbol(function.parameters[0], at=node.at, end=node.end)
+        inside = heads(value.at(tuple(map(t.Letter, value.axes))))
+        arrays = [x for x, d in scope.declarations.items() if d.axes and d.domain in VARIABLE]
+        found = [x for x in arrays if any(depends(scope, head, x) for head in inside)]
+        if len(found) != 1:
+            raise Unreadable("∇ by what? write \\nabla_{\\mathbf{o}}", node.at, node.end)
+        return t.Symbol(found[0], at=node.at, end=node.end)
 
     def placed(self, value: Value, by: t.Symbol) -> None:
         """Refuse a derivative that is zero only since an argument's name has no meaning yet."""

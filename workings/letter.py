@@ -6,7 +6,7 @@ from fractions import Fraction
 
 from workings import notation as n
 from workings import tree as t
-from workings.cursor import is_sample
+from workings.cursor import is_sample, split_transpose
 from workings.quotient import QuotientReader
 from workings.row import step
 from workings.token import Token, Unreadable
@@ -34,7 +34,7 @@ class LetterReader(QuotientReader):
                 primes += 1
                 self.i += 1
             elif mark.text == "^":
-                sups.append(self.script())
+                sups += split_transpose(self.script())
                 if all(token.text in ("\\prime", "'") for token in sups[-1]):
                     primes += len(sups.pop())
                     continue

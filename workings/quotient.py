@@ -104,24 +104,16 @@ class QuotientReader(ConditionReader):
                     raise Unreadable("∇ takes an exponent of 2 only", start, self.end())
                 order = 2
         if not subs:
-            return self.gradient_of_call(start, order)
+            body: t.Node = self.operand(start)
+            return t.Derivative(body, (t.Symbol("∇"),) * order, at=start, end=self.end())
         by, _ = self.again(subs).variable()
         if self.next.text in n.OPENING:
             opening = self.next
             self.take()
-            body: t.Node = self.bracket(opening)
+            body = self.bracket(opening)
         else:
             body = self.operand(start)
         return t.Derivative(body, (by,) * order, at=start, end=self.end())
-
-    def gradient_of_call(self, start: int, order: int) -> t.Node:
-        """`\\nabla f(x)`: the gradient by the one argument, where that is a symbol."""
-        body = self.operand(start)
-        if isinstance(body, t.Call) and len(body.args) == 1:
-            by = body.args[0]
-            if isinstance(by, t.Symbol):
-                return t.Derivative(body, (by,) * order, at=start, end=self.end())
-        raise Unreadable("∇ by what? write \\nabla_{\\mathbf{o}}", start, self.end())
 
     def bracket(self, opening: Token) -> t.Node:
         """What brackets enclose."""

@@ -5,11 +5,11 @@ from __future__ import annotations
 import itertools
 
 from workings import notation as n
+from workings.cursor import DOTS
 from workings.token import Token
 
 OPENERS = {*n.OPENING, "begin", "{", "\\lvert", "\\lVert", "\\langle", "\\lfloor", "\\lceil"}
 CLOSERS = {*n.CLOSING, "end", "}", "\\rvert", "\\rVert", "\\rangle", "\\rfloor", "\\rceil"}
-DOTS = {"\\dots", "\\cdots", "\\ldots"}
 SPACES = {f"\\mathbb{{{letter}}}" for letter in "RNZQ"}
 INDEX_MARKS = {",", "_", "^", "{", "}", "(", ")", "&", "."} | DOTS
 CONTINUES = {"+", "-", *n.INFIX, "\\times", "\\cdot", ")", "]", "\\}", "/"}

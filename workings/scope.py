@@ -15,6 +15,7 @@ from workings.token import Unreadable
 
 DOMAINS = ("real", "positive", "unit", "simplex", "onehot", "binary", "label")
 FIXED = ("onehot", "binary", "label")  # domains of separate points, where nothing can vary
+VARIABLE = ("real", "positive", "unit")  # domains that an author differentiates by
 MAX_RANK = 4
 MAX_WORK = 30_000
 

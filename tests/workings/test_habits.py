@@ -108,6 +108,24 @@ HABITS = {
         r"\frac{\partial z}{\partial w} = a (1 - a)$$",
         ["definition", "definition", "definition", "holds", "holds", "fails"],
     ),
+    "a function of any number, on a page where its letter is an array": (
+        SAMPLES + r"$$z_i = \sum_j w_j x_{ij}$$ $$\sigma(z) = 1 / (1 + e^{-z})$$"
+        r"$$\sigma'(z) = \sigma(z) (1 - \sigma(z))$$ $$\sigma'(z) = \sigma(z) (1 + \sigma(z))$$",
+        ["definition", "definition", "holds", "fails"],
+    ),
+    "a transpose after a sample": (
+        SAMPLES + r"$$z_i = x^{(i)\top} w$$ $$z_i = \sum_j x_j^{(i)} w_j$$",
+        ["definition", "holds"],
+    ),
+    "a gradient by the only thing that varies": (
+        SOFTMAX + r"$$L = -\sum_k y_k \log p_k$$ $$\nabla L = p - y$$ $$\nabla L = y - p$$",
+        ["definition", "definition", "holds", "fails"],
+    ),
+    "a space in passing": (
+        SOFTMAX + r"$$p_i > 0 \text{ for } i = 1, \dotsc, K \text{ and }"
+        r" o = (o_1, \dotsc, o_K) \in \mathbb{R}^K.$$",
+        ["definition", "holds"],
+    ),
     "a function first met at a sample": (
         SAMPLES + r"$$z^{(i)} = w^\top x^{(i)}$$"
         r"$$a^{(i)} = \sigma(z^{(i)}) = \frac{1}{1 + e^{-z^{(i)}}}$$"
