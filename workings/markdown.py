@@ -118,7 +118,11 @@ class Hand:
         return finish(text)
 
     def _draw(self, tex: str, display: bool, numbered: bool) -> str:
-        formula = render(self.annotate(tex), display)
+        try:
+            formula = render(self.annotate(tex), display)
+        except MathError:
+            # What is drawn well without names for its symbols is drawn without them.
+            formula = render(tex, display)
         waiting = self._waiting.get((not display, _squeezed(tex))) if numbered else None
         shown = waiting.pop(0) if waiting else None
         if shown and shown.rows:

@@ -342,7 +342,8 @@ class WorkingsPlugin(BasePlugin):  # type: ignore[type-arg, no-untyped-call]
             from workings.page import read
             from workings.symbols import quick
 
-            found = module(quick(read(path)))
+            sheet = self._sheet(path)
+            found = module(quick((sheet and sheet.result.page) or read(path)))
             if self._shelf:
                 self._shelf.put(key, found)
         return found

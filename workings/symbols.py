@@ -18,7 +18,7 @@ from typing import Any
 from workings import tree as t
 from workings.lexer import lex
 from workings.line import Line
-from workings.mathjax import MathError, render
+from workings.mathjax import render
 from workings.page import Page, read
 from workings.parser import parse
 from workings.reading import Reading, read_page, state
@@ -58,11 +58,19 @@ def annotator(page: Page) -> Notes:
     return Notes(quick(page))
 
 
+# Two parts of a build ask for a page's trees: its notes, and its rows as JavaScript.
+_quick: dict[str, tuple[Page, Reading]] = {}
+
+
 def quick(page: Page) -> Reading:
     """A reading of a page without verdicts, for its trees and definitions."""
+    kept = _quick.get(page.path)
+    if kept and kept[0] is page:
+        return kept[1]
     reading = read_page(page, repairs=False)
     reading.verdicts = False
     reading.run()
+    _quick[page.path] = page, reading
     return reading
 
 
@@ -107,10 +115,6 @@ class Notes:
             if _TAKES_ONE.search(tex[:start]):
                 inside = f"{{{inside}}}"
             out, end = out[:start] + inside + out[stop:], start
-        try:
-            render(out, display=True)
-        except MathError:
-            return tex
         return out
 
     def listed(self) -> str:
