@@ -45,7 +45,8 @@ _STAYS = {"workings", "workings.markdown", "workings.mathjax", "workings.shelf",
 # So few pages are checked before a pool of processes would have started, and drawn while an
 # author waits.
 _FEW = 3
-_WORKERS = 2
+# One processor is for drawing, which waits for what the others check.
+_WORKERS = max(1, min(2, (os.cpu_count() or 1) - 1))
 # Long enough for a browser to fetch the page that an author has changed.
 _BEFORE_THE_REST = 1.5
 
