@@ -130,14 +130,15 @@ def misses(slug: str, found: dict[str, Any]) -> list[str]:
     return out + found["hosts"] + found["failed"]
 
 
-def table(results: dict[str, dict[str, Any]]) -> str:
-    """The results as Markdown."""
-    rows = [
-        f"| {slug} | {x['performance']} | {x['accessibility']} | {x['best-practices']} "
+def table(results: dict[str, dict[str, Any]], before: str = "") -> str:
+    """The results as Markdown; pages measured before and not now keep their rows."""
+    rows = {row.split(" | ")[0][2:]: row for row in before.splitlines() if " KB |" in row}
+    rows |= {
+        slug: f"| {slug} | {x['performance']} | {x['accessibility']} | {x['best-practices']} "
         f"| {x['seo']} | {x['shift']:.3f} | {x['paint'] / 1000:.2f} s "
         f"| {x['largest'] / 1000:.2f} s | {x['blocked']:.0f} ms | {x['bytes'] / 1000:.0f} KB |"
         for slug, x in results.items()
-    ]
+    }
     return "\n".join(
         [
             "# Lighthouse",
@@ -145,7 +146,7 @@ def table(results: dict[str, dict[str, Any]]) -> str:
             f"Every page, mobile preset, median of {RUNS} runs, from a local server with gzip.",
             "No page asks another host for anything."
             if not any(x["hosts"] for x in results.values())
-            else "",
+            else "Some pages ask another host for something.",
             "",
             "    mkdocs build",
             "    python benchmarks/lighthouse.py site",
@@ -153,7 +154,7 @@ def table(results: dict[str, dict[str, Any]]) -> str:
             "| page | performance | accessibility | best practices | SEO | layout shift "
             "| first paint | largest paint | blocked | sent |",
             f"| :--- |{' ---: |' * 9}",
-            *rows,
+            *rows.values(),
             "",
         ]
     )
@@ -180,8 +181,8 @@ def main() -> int:
         found = misses(slug, results[slug])
         missed |= bool(found)
         print(slug, *found or ["ok"], sep=": ", flush=True)
-    if not given.pages:
-        RESULTS.write_text(table(results), encoding="utf-8")
+    before = RESULTS.read_text(encoding="utf-8") if given.pages and RESULTS.exists() else ""
+    RESULTS.write_text(table(results, before), encoding="utf-8")
     return missed
 
 

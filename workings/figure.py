@@ -82,7 +82,8 @@ def picture(figure: Any, *, name: str, title: str, description: str) -> Picture:
     # matplotlib measures in points, of which CSS has three to four pixels.
     width, height = (float(side) * 4 / 3 for side in box[1].split()[2:])
     return Picture(
-        '<figure class="workings-figure">\n'
+        '<figure class="workings-figure" '
+        f'style="--tall:min({height:.0f}px,(100vw - 2rem)*{height / width:.2f})">\n'
         '<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" '
         f'role="img" aria-labelledby="{name}-title {name}-description" '
         f'viewBox="{box[1]}" width="{width:.0f}" height="{height:.0f}" '
