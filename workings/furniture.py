@@ -7,20 +7,18 @@ import re
 _TABLE = re.compile(r"<table(?: border=\"1\" class=\"dataframe\")?>(.*?)</table>", re.DOTALL)
 _CORNER = re.compile(r"<th\b[^>]*>\s*</th>")
 _HEADER = re.compile(r"<th\b.*?</th>", re.DOTALL)
-_CODE = re.compile(r'<div class="((?:[\w-]+ )*highlight)">(?=<pre>(.*?)</pre>)', re.DOTALL)
 _SCRIPTED_TABS = re.compile(r'(<div class="tabbed-set[^"]*") data-tabs="[^"]*"')
 
 
 def fitted(html: str) -> str:
     """Tables in boxes that scroll, with headers that speak, and tabs that need no script.
 
-    Tables and code say how tall they are, for browsers that leave out what nobody sees yet.
+    Tables say how tall they are, for browsers that leave out what nobody sees yet.
 
     The theme would measure each set of tabs for a line that glides below the open one, and have
     the browser lay out the page as often as it has tabs; the style sheet draws that line.
     """
-    html = _TABLE.sub(_boxed, _HEADER.sub(_named, html))
-    return _SCRIPTED_TABS.sub(r"\1", _CODE.sub(_measured, html))
+    return _SCRIPTED_TABS.sub(r"\1", _TABLE.sub(_boxed, _HEADER.sub(_named, html)))
 
 
 def _boxed(table: re.Match[str]) -> str:
@@ -29,11 +27,6 @@ def _boxed(table: re.Match[str]) -> str:
         '<div class="table" tabindex="0" role="group" aria-label="table, scrolls sideways" '
         f'style="--rows:{table[1].count("<tr")}"><table class="plain">{table[1]}</table></div>'
     )
-
-
-def _measured(code: re.Match[str]) -> str:
-    lines = code[2].rstrip("\n").count("\n") + 1
-    return f'<div class="{code[1]}" style="--lines:{lines}">'
 
 
 def _named(header: re.Match[str]) -> str:
