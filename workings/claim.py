@@ -120,33 +120,31 @@ def claim(
     )
     if i in defined and defined[i] is None and trouble is None:
         return made
-    if judged_too and error is not None and error is not trouble:
-        again = as_numbers(line, i, made.relation) if made.relation not in UNTRIED else None
-        if again is not None:
-            return judged(made, judge(again, SEED), (), line)
+    unread = made
     if error is not None:
         row, column = display.place(error.at) if error.at else (row, column)
         caret = (error.at, error.end) if error.at or error.end > 1 else made.caret
-        return replace(
+        unread = replace(
             made, verdict="unknown", reason=str(error), line=row, column=column, caret=caret
         )
-    if not judged_too:
-        return replace(made, verdict="holds")
-    return weigh(line, i, made)
+    if trouble is not None or not judged_too:
+        return unread if error is not None else replace(made, verdict="holds")
+    found = weigh(line, i, made)
+    return unread if error is not None and found.verdict == "unknown" else found
 
 
 def weigh(line: Line, i: int, made: Claim) -> Claim:
-    """Try one link whose two sides have been read."""
-    left, right = line.sides[i], line.sides[i + 1]
-    assert isinstance(left, Side)
-    assert isinstance(right, Side)
+    """Try one link with its two sides as they were read, or else as numbers."""
+    sides = [side for side in line.sides[i : i + 2] if isinstance(side, Side)]
     relation = "=" if made.relation == ":=" else made.relation
     try:
         if relation in UNTRIED:
             raise Unreadable(f"a relation {relation} is not one I can try", *made.caret)
         tolerance = printed_tolerance(line.nodes[i], line.nodes[i + 1]) if relation == "≈" else 0.0
         try:
-            fitted = pair(line.setting, relation, left, right, tolerance)
+            if len(sides) < 2:
+                raise Unreadable("a side can't be read", *made.caret)
+            fitted = pair(line.setting, relation, sides[0], sides[1], tolerance)
         except Unreadable:
             again = as_numbers(line, i, relation, tolerance)
             if again is None:
@@ -155,11 +153,12 @@ def weigh(line: Line, i: int, made: Claim) -> Claim:
         outcome = judge(fitted, SEED)
     except Unreadable as error:
         return replace(made, verdict="unknown", reason=str(error))
-    warnings = dict.fromkeys((*dangling(line, i), *left.warnings, *right.warnings))
-    return judged(made, outcome, tuple(warnings), line)
+    warnings = [*dangling(line, i)] if len(sides) == 2 else []
+    warnings += [warning for side in sides for warning in side.warnings]
+    return judged(made, outcome, tuple(dict.fromkeys(warnings)), line)
 
 
-def as_numbers(line: Line, i: int, relation: str, tolerance: float = 0.0) -> Pair | None:
+def as_numbers(line: Line, i: int, relation: str, tolerance: float) -> Pair | None:
     """A claim about a function, written with a letter that is also declared as an array.
 
     `\\sigma(x)` was defined for any x, so where the shapes clash x is read as one number.

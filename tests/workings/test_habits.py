@@ -110,8 +110,9 @@ HABITS = {
     ),
     "a function of any number, on a page where its letter is an array": (
         SAMPLES + r"$$z_i = \sum_j w_j x_{ij}$$ $$\sigma(z) = 1 / (1 + e^{-z})$$"
-        r"$$\sigma'(z) = \sigma(z) (1 - \sigma(z))$$ $$\sigma'(z) = \sigma(z) (1 + \sigma(z))$$",
-        ["definition", "definition", "holds", "fails"],
+        r"$$\sigma'(z) = \sigma(z) (1 - \sigma(z))$$ $$\sigma'(z) = \sigma(z) (1 + \sigma(z))$$"
+        r"$$\sigma'(z) \approx \sigma(z) (1 - \sigma(z))$$",
+        ["definition", "definition", "holds", "fails", "unknown"],
     ),
     "a transpose after a sample": (
         SAMPLES + r"$$z_i = x^{(i)\top} w$$ $$z_i = \sum_j x_j^{(i)} w_j$$",
