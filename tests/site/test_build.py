@@ -7,13 +7,11 @@ import re
 import shutil
 import subprocess
 import sys
-import time
-import urllib.request
 from pathlib import Path
 
 import pytest
 
-from benchmarks.live import served
+from benchmarks.live import served, shown
 
 ROOT = Path(__file__).parents[2]
 _PARTS = ("benchmarks", "docs", "snippets", "theme", "workings", "mkdocs.yml")
@@ -151,16 +149,7 @@ def test_a_server_shows_edits(copy: Path) -> None:
     server, address = served(copy)
 
     def wait_for(text: str) -> None:
-        page, deadline = "", time.monotonic() + 180
-        while text not in page:
-            assert server.poll() is None
-            assert time.monotonic() < deadline, f"{text!r} never showed"
-            time.sleep(0.1)
-            try:
-                with urllib.request.urlopen(address, timeout=60) as answer:
-                    page = answer.read().decode()
-            except OSError:
-                page = ""
+        shown(server, address, lambda page: text in page)
 
     try:
         wait_for("<p>first</p>")

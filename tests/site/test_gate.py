@@ -7,13 +7,13 @@ import shutil
 import subprocess
 import sys
 import time
-import urllib.request
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
 
-from benchmarks.live import served
+from benchmarks.live import served, shown
 
 ROOT = Path(__file__).parents[2]
 PAGE = "docs/softmax-jacobian.md"
@@ -123,18 +123,7 @@ def test_a_server_shows_a_wrong_row_in_its_place(copy: Path) -> None:
     server, address = served(copy)
 
     def wait_for(wanted: str) -> str:
-        page, deadline = "", time.monotonic() + 180
-        while not re.search(wanted, page):
-            assert server.poll() is None
-            assert time.monotonic() < deadline, f"{wanted!r} never showed"
-            time.sleep(0.05)
-            try:
-                url = f"{address}softmax-jacobian/"
-                with urllib.request.urlopen(url, timeout=60) as answer:
-                    page = answer.read().decode()
-            except OSError:
-                page = ""
-        return page
+        return shown(server, f"{address}softmax-jacobian/", partial(re.search, wanted))
 
     try:
         assert 'class="row fails"' not in wait_for('class="row holds"')
