@@ -45,8 +45,8 @@ def chains(tokens: list[Token], known: Callable[[str], bool]) -> list[Chain]:
         waiting: list[list[Token]] = []
         fresh = True
         for segment in segments(row):
-            inner = segment[1:-1] if encloses(segment) else segment
-            segment = inner if is_condition(inner, known, fresh) else segment
+            if encloses(segment) and is_condition(segment[1:-1], known, fresh):
+                segment = segment[1:-1]
             if is_shape_note(segment):
                 continue
             if segment[0].kind == "keyword" or is_condition(segment, known, fresh):

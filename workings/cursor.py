@@ -98,6 +98,13 @@ class Cursor:
                 return self.tokens[start : self.i - 1]
         raise Unreadable(f"this {opening.text} is never closed", opening.at, opening.end)
 
+    def ahead(self) -> list[Token]:
+        """The tokens inside the bracket that comes next, which is not taken."""
+        start = self.i
+        tokens = self.inside(self.take())
+        self.i = start
+        return tokens
+
     def node(self, name: str, start: int, *args: t.Node) -> t.Node:
         self.operators += 1
         if self.operators > MAX_TERMS:

@@ -148,12 +148,11 @@ def gives_value(found: Target, body: t.Node | Unreadable, scope: Scope) -> bool:
     scope.definitions[found.head] = made
     scope.tried.clear()
     for function in scope.functions.values():
-        plain_value = function is scope.first_function(function.head)
-        if found.head in function.parameters and plain_value:
-            scope.definitions.pop(function.head, None)
-            try:
-                again = define(scope, function.head, function.letters, function.body)
-            except Unreadable:
-                continue
-            scope.definitions[function.head] = again
+        head = function.head
+        if found.head not in function.parameters or function is not scope.first_function(head):
+            continue
+        try:
+            scope.definitions[head] = define(scope, head, function.letters, function.body)
+        except Unreadable:
+            scope.definitions.pop(head, None)
     return True

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from workings import tree as t
 from workings.array import Value
@@ -238,7 +239,7 @@ class Indexer(Calls):
         function = scope.first_function(body.head) if isinstance(body, t.Symbol) else None
         if function is not None and len(function.parameters) == 1:
             return t.Symbol(function.parameters[0], at=node.at, end=node.end)
-        inside = heads(value.at(tuple(map(t.Letter, value.axes))))
+        inside = mentioned(value)
         arrays = [x for x, d in scope.declarations.items() if d.axes and d.domain in VARIABLE]
         found = [x for x in arrays if any(depends(scope, head, x) for head in inside)]
         if len(found) != 1:
@@ -247,17 +248,24 @@ class Indexer(Calls):
 
     def placed(self, value: Value, by: t.Symbol) -> None:
         """Refuse a derivative that is zero only since an argument's name has no meaning yet."""
+        if self.parameters:
+            return
         scope, found = self.scope, self.scope.find(by.head)
         target = ("free", by.head) if found is None else found
-        inside = heads(value.at(tuple(map(t.Letter, value.axes))))
+        inside = mentioned(value)
         free = [head[1] for head in (target, *inside) if head[0] == "free"]
-        if free and not self.parameters and not any(depends(scope, x, target) for x in inside):
+        if free and not any(depends(scope, head, target) for head in inside):
             raise Undeclared(free[0], "is only the name of an argument so far: define it", by)
 
     def differential(self, body: t.Node) -> Value:
         value = self.value(body)
         rule = Rule(self.scope)
         return Value(value.axes, lambda ix: differentiate(value.at(ix), rule), value.row)
+
+
+def mentioned(value: Value) -> set[Any]:
+    """The heads in the term for any entry of a value."""
+    return heads(value.at(tuple(map(t.Letter, value.axes))))
 
 
 def is_one(term: t.Term) -> bool:

@@ -80,8 +80,6 @@ class IndexReader(Cursor):
 
     def looks_like_index(self) -> bool:
         """Whether a square bracket holds indices: letters, numbers, labels, commas."""
-        start = self.i
-        tokens = self.inside(self.take())
-        self.i = start
+        tokens = self.ahead()
         plain = all(t.kind in ("letter", "number", "{", "}") or t.text in ",_^()" for t in tokens)
         return plain and bool(tokens)

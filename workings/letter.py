@@ -90,17 +90,13 @@ class LetterReader(QuotientReader):
 
     def holds_bare(self, head: str) -> bool:
         """Whether the bracket ahead holds the bare function: `\\sigma(1-\\sigma)` is a product."""
-        start = self.i
-        tokens = self.inside(self.take())
-        self.i = start
+        tokens = self.ahead()
         following = [token.text for token in tokens[1:]] + [""]
         return any(x.text == head and y != "(" for x, y in zip(tokens, following, strict=True))
 
     def lists_arguments(self) -> bool:
         """Whether the bracket ahead holds plain names with commas, as in `L(\\hat{y}, y)`."""
-        start = self.i
-        tokens = self.inside(self.take())
-        self.i = start
+        tokens = self.ahead()
         plain = all(x.kind in ("letter", "word", "{", "}") or x.text in ",;_" for x in tokens)
         return plain and any(x.text in ",;" for x in tokens)
 

@@ -18,16 +18,18 @@ def written_by(scope: Scope, term: t.Term, head: Any) -> t.Term:
     if known is None or known.letters or known.axes:
         return term
     formula = likeness(scope, known.body)
+    found = 0
 
     def go(part: Any) -> Any:
+        nonlocal found
         if isinstance(part, t.Entry) and not part.indices and part.head != head:
             inner = scope.definitions.get(part.head)
             if inner is None or inner.axes or depends(scope, head, part.head):
                 return part
-            written = go(inner.body)
-            unchanged = likeness(scope, written) == likeness(scope, inner.body)
-            return part if unchanged else written
+            before, written = found, go(inner.body)
+            return part if found == before else written
         if likeness(scope, part) == formula:
+            found += 1
             return t.Entry(head)
         return rebuilt(part, go)
 
