@@ -9,7 +9,7 @@ from functools import partial
 from workings import tree as t
 from workings.array import Value
 from workings.check import out_of_range
-from workings.derivative import depends, heads
+from workings.derivative import depends, heads, substitute
 from workings.index import Indexer, define
 from workings.reference import plain
 from workings.scope import Definition, Function, Scope
@@ -133,7 +133,8 @@ def totals(found: Target, body: t.Node | Unreadable, scope: Scope) -> bool:
 def gives_value(found: Target, body: t.Node | Unreadable, scope: Scope) -> bool:
     """Whether a function's parameter becomes a symbol: `z = wx + b` after `\\sigma(z) = …`.
 
-    From then on the bare `\\sigma` is its value there. A number is none: `x = 0` names a place.
+    From then on whatever was said of any z is said of this one, the bare `\\sigma` included. A
+    number is none: `x = 0` names a place.
     """
     if isinstance(body, Unreadable | t.Literal):
         return False
@@ -147,6 +148,12 @@ def gives_value(found: Target, body: t.Node | Unreadable, scope: Scope) -> bool:
     scope.parameters.discard(found.head)
     scope.definitions[found.head] = made
     scope.tried.clear()
+    if not made.axes:
+        for head, known in scope.definitions.items():
+            if free in heads(known.body):
+                body_there = substitute(known.body, free, t.Entry(found.head))
+                scope.definitions[head] = replace(known, body=body_there)
+        return True
     for function in scope.functions.values():
         head = function.head
         if found.head not in function.parameters or function is not scope.first_function(head):

@@ -94,6 +94,11 @@ HABITS = {
         r"$$\frac{\partial \sigma}{\partial w} = \sigma (1 - \sigma)$$",
         ["definition", "definition", "holds", "holds", "fails"],
     ),
+    "what was said of any argument": (
+        NEURON + r"$$a = \sigma(z) + z$$ $$z = wx$$ $$a = \sigma(wx) + wx$$"
+        r"$$\frac{\partial a}{\partial z} = \sigma(z) (1 - \sigma(z)) + 1$$ $$a = \sigma(wx)$$",
+        ["definition", "definition", "definition", "holds", "holds", "fails"],
+    ),
     "an argument that never gets a value": (
         NEURON + r"$$a = \sigma(wx + b)$$ $$\frac{\partial a}{\partial z} = a (1 - a)$$",
         ["definition", "definition", "unknown"],
