@@ -75,7 +75,7 @@ def picture(figure: Any, *, name: str, title: str, description: str) -> Picture:
     # As an inline style sheet this rule would reach the whole page; here it is an attribute.
     drawing = re.sub(r"<style[^>]*>.*?</style>", "", drawing, flags=re.DOTALL)
     drawing = re.sub(r"font-family:[^;\"]*;?|font: ?(?=[\d.]+px)", _font, drawing)
-    drawing = drawing.replace(INK, "currentColor")
+    drawing = drawing.replace(INK, "currentColor").replace("xlink:href", "href")
     drawing = _own_ids(drawing, name)
     # A blank line inside raw HTML would end it for Markdown.
     drawing = re.sub(r"\n\s*", "\n", drawing).strip()
@@ -84,7 +84,7 @@ def picture(figure: Any, *, name: str, title: str, description: str) -> Picture:
     return Picture(
         '<figure class="workings-figure" '
         f'style="--tall:min({height:.0f}px,(100vw - 2rem)*{height / width:.2f})">\n'
-        '<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" '
+        '<svg xmlns="http://www.w3.org/2000/svg" '
         f'role="img" aria-labelledby="{name}-title {name}-description" '
         f'viewBox="{box[1]}" width="{width:.0f}" height="{height:.0f}" '
         f'style="display: block; margin: auto; max-width: 100%; height: auto; '

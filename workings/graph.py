@@ -110,10 +110,8 @@ def box(node: Node, x: int, y: int) -> str:
         if node.below
         else ""
     )
-    # A plain `href` on an SVG link trips Material's instant loading, and who looks for nothing
-    # else takes the link for none without its role.
     return (
-        f'<a role="link" xlink:href="{html.escape(node.address)}" transform="translate({x},{y})">'
+        f'<a href="{html.escape(node.address)}" transform="translate({x},{y})">'
         f'<rect width="{WIDTH}" height="{HEIGHT}" rx="5"/>'
         f'<text x="{middle}" y="{20 if node.below else 28}">{html.escape(node.title)}</text>'
         f"{below}</a>"

@@ -49,10 +49,10 @@ _NESTING = re.compile(r"\\\\|\\(?:begin|end)\{\w+\*?\}|(?<!\\)[{}&]")
 # A group around a single outline, with no more to say than where it stands or what it shows.
 _AROUND_ONE = re.compile(
     r'<g(?P<name> class="[^"]*")?(?P<place> transform="[^"]*")?>'
-    r'<use(?P<use> xlink:href="[^"]*")></use></g>'
+    r'<use(?P<use> href="[^"]*")></use></g>'
 )
 _SHEET = re.compile(r'<svg class="outlines".*?</svg>', re.DOTALL)
-_USE = re.compile(r'<use\b[^>]* xlink:href="#(g[0-9A-F]+-[0-9a-f]+)"')
+_USE = re.compile(r'<use\b[^>]* href="#(g[0-9A-F]+-[0-9a-f]+)"')
 
 
 class MathError(ValueError):
@@ -202,8 +202,7 @@ def _by_name(path: re.Match[str]) -> str:
     name = f"g{code}-{hashlib.sha256(outline.encode()).hexdigest()[:6]}"
     if _outlines.setdefault(name, outline) != outline:
         raise MathError(f"two outlines share the name {name}")
-    # Plain `href` is rewritten by Material's instant loading, which an SVG element won't have.
-    return f'<use xlink:href="#{name}"{transform or ""}></use>'
+    return f'<use href="#{name}"{transform or ""}></use>'
 
 
 class _Process:

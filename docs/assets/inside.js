@@ -84,7 +84,6 @@ const show = (formula, symbol) => {
 const formulaOf = (target) => target.closest?.(".display > .scroll, .formula:not(#note *)");
 
 const withList = (display) => {
-  if (display.querySelector(":scope > .ask")) return;
   const numbers = [...new Set(symbols(display).map(numberOf))].filter(entry);
   if (numbers.length === 0) return;
   const button = document.createElement("button");
@@ -260,14 +259,6 @@ document.addEventListener("keydown", (event) => {
   next.focus();
 });
 
-const start = () => {
-  hide();
-  unlightSteps();
-  document.body.append(note);
-  document.querySelectorAll(".display").forEach(withList);
-  if (document.querySelector(".try")) import("./try.js").then(({ watch }) => watch());
-};
-
-// Material says so each time it has put a page in place.
-if (window.document$) window.document$.subscribe(start);
-else start();
+document.body.append(note);
+document.querySelectorAll(".display").forEach(withList);
+if (document.querySelector(".try")) import("./try.js");

@@ -28,7 +28,6 @@
   };
 
   const withButton = (display) => {
-    if (display.querySelector(":scope > .copy")) return;
     const button = document.createElement("button");
     button.type = "button";
     button.className = "copy";
@@ -47,19 +46,13 @@
     setTimeout(() => named.scrollIntoView({ block: "center" }), 100);
   };
 
-  const start = () => {
-    document.querySelector("main")?.append(said);
-    document.querySelectorAll(".display[data-tex]").forEach(withButton);
-    openNamed();
-  };
-
   document.addEventListener("click", (event) => {
     const button = event.target.closest?.(".display > .copy");
     if (button) copy(button);
   });
   addEventListener("hashchange", openNamed);
 
-  // Material says so each time it has put a page in place.
-  if (window.document$) document$.subscribe(start);
-  else start();
+  document.querySelector("main")?.append(said);
+  document.querySelectorAll(".display[data-tex]").forEach(withButton);
+  openNamed();
 })();

@@ -33,8 +33,6 @@ const valued = (control) => {
 };
 
 const start = async (box) => {
-  if (box.dataset.on) return;
-  box.dataset.on = "true";
   const given = JSON.parse(box.querySelector("script").textContent);
   const rows = await import(new URL(`rows/${given.rows}.js`, import.meta.url));
   const chain = rows.chains.find((one) => one.display === given.display && one.line === given.line);
@@ -104,6 +102,4 @@ const near = new IntersectionObserver(
   { rootMargin: "50%" },
 );
 
-export const watch = () => {
-  for (const box of document.querySelectorAll(".try:not([data-on])")) near.observe(box);
-};
+for (const box of document.querySelectorAll(".try")) near.observe(box);

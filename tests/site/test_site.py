@@ -28,7 +28,7 @@ _LOADS = {
     "object": "data",
     "script": "src",
     "source": "src",
-    "use": "xlink:href",
+    "use": "href",
     "video": "src",
 }
 _NOT_MATHEMATICS = re.compile(r"^ *(`{3,}).*?^ *\1|<!--.*?-->|`[^`\n]+`", re.DOTALL | re.MULTILINE)
@@ -83,7 +83,7 @@ def test_every_formula_is_drawn(site: Path, slug: str) -> None:
     html = page_of(site, slug).read_text(encoding="utf-8")
     soup = BeautifulSoup(html, "html.parser")
     outlines = {path["id"] for path in soup.select("svg.outlines path")}
-    used = {str(use["xlink:href"])[1:] for use in soup.select(".formula use, .display use")}
+    used = {str(use["href"])[1:] for use in soup.select(".formula use, .display use")}
     assert used == outlines
     for element in soup.select("script, style, pre, code, svg, .spoken"):
         element.decompose()

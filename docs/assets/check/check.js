@@ -641,10 +641,6 @@
     wanted = false;
     engine.end();
   });
-  // The theme swaps pages without a load, so the worker has to be let go by hand.
-  window.document$?.subscribe(() => {
-    if (!root.isConnected) engine.end();
-  });
   addEventListener("hashchange", restore);
   restore();
 })();
