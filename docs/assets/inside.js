@@ -83,9 +83,11 @@ const show = (formula, symbol) => {
 
 const formulaOf = (target) => target.closest?.(".display > .scroll, .formula:not(#note *)");
 
+/** The symbols of a formula that the page explains, each once. */
+const explained = (formula) => [...new Set(symbols(formula).map(numberOf))].filter(entry);
+
 const withList = (display) => {
-  const numbers = [...new Set(symbols(display).map(numberOf))].filter(entry);
-  if (numbers.length === 0) return;
+  if (explained(display).length === 0) return;
   const button = document.createElement("button");
   button.type = "button";
   button.className = "ask";
@@ -96,12 +98,18 @@ const withList = (display) => {
   const list = document.createElement("div");
   list.className = "note list";
   list.hidden = true;
-  for (const number of numbers) {
+  display.append(button, list);
+};
+
+/** Fills a list the first time it opens: a page has many, and most stay shut. */
+const openList = (list) => {
+  list.hidden = false;
+  if (list.hasChildNodes()) return;
+  for (const number of explained(list.parentElement)) {
     const row = document.createElement("div");
     fill(row, number);
     list.append(row);
   }
-  display.append(button, list);
 };
 
 const closeLists = (but) => {
@@ -220,9 +228,10 @@ document.addEventListener("click", ({ target, clientX, clientY, pointerType }) =
   const button = target.closest(".ask");
   closeLists(button);
   if (button) {
-    const open = button.getAttribute("aria-expanded") !== "true";
-    button.setAttribute("aria-expanded", String(open));
-    button.nextElementSibling.hidden = !open;
+    const opening = button.getAttribute("aria-expanded") !== "true";
+    button.setAttribute("aria-expanded", String(opening));
+    if (opening) openList(button.nextElementSibling);
+    else button.nextElementSibling.hidden = true;
     hide();
     return;
   }
