@@ -1,4 +1,4 @@
-"""A page's finished HTML, with its tables and tabs as a small screen and a slow phone need them."""
+"""A page's finished HTML: tables, tabs and code as a small screen and a slow phone need them."""
 
 from __future__ import annotations
 
@@ -8,17 +8,22 @@ _TABLE = re.compile(r"<table(?: border=\"1\" class=\"dataframe\")?>(.*?)</table>
 _CORNER = re.compile(r"<th\b[^>]*>\s*</th>")
 _HEADER = re.compile(r"<th\b.*?</th>", re.DOTALL)
 _SCRIPTED_TABS = re.compile(r'(<div class="tabbed-set[^"]*") data-tabs="[^"]*"')
+# Names and blanks look as plain code does, and an operator like punctuation.
+_PLAIN = re.compile(r'<span class="(?:n|w)">([^<]*)</span>')
+_SIGNS = re.compile(r'<span class="[op]">[^<]*</span>(?: *<span class="[op]">[^<]*</span>)*')
+_TAG = re.compile(r"<[^>]*>")
 
 
 def fitted(html: str) -> str:
-    """Tables in boxes that scroll, with headers that speak, and tabs that need no script.
+    """Tables in boxes that scroll, with headers that speak, tabs that need no script, lean code.
 
     Tables say how tall they are, for browsers that leave out what nobody sees yet.
 
     The theme would measure each set of tabs for a line that glides below the open one, and have
     the browser lay out the page as often as it has tabs; the style sheet draws that line.
     """
-    return _SCRIPTED_TABS.sub(r"\1", _TABLE.sub(_boxed, _HEADER.sub(_named, html)))
+    html = _SCRIPTED_TABS.sub(r"\1", _TABLE.sub(_boxed, _HEADER.sub(_named, html)))
+    return _SIGNS.sub(_together, _PLAIN.sub(r"\1", html))
 
 
 def _boxed(table: re.Match[str]) -> str:
@@ -35,3 +40,8 @@ def _named(header: re.Match[str]) -> str:
         return "<td></td>"
     words = " ".join(re.findall(r"<m\w+[^>]*>([^<]+)<", header[0]))
     return header[0].replace("<math ", f'<math aria-label="{words}" ')
+
+
+def _together(signs: re.Match[str]) -> str:
+    """Neighbouring signs of a line of code in one span."""
+    return f'<span class="p">{_TAG.sub("", signs[0])}</span>'
