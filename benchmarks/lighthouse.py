@@ -32,6 +32,10 @@ MOST_SHIFT = 0.01
 MOST_BYTES = 150_000
 LIGHTHOUSE = "lighthouse@12"
 RUNS = 3
+# A run counts if other machines took no more than this share of the processors meanwhile. Where
+# they do so all the time, the least disturbed of so many runs has to do.
+MOST_STOLEN = 0.02
+TRIES = 8
 # The checker brings Python along once it is asked to check, so its bound is its own.
 HEAVY = {"check"}
 
@@ -67,6 +71,32 @@ def serve(site: Path) -> ThreadingHTTPServer:
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     return server
+
+
+def processors() -> tuple[int, int]:
+    """What the processors have counted so far: ticks taken by other machines, and all ticks.
+
+    Only Linux says so; elsewhere no tick is taken.
+    """
+    counters = Path("/proc/stat")
+    if not counters.exists():
+        return 0, 1
+    ticks = [int(tick) for tick in counters.read_text().splitlines()[0].split()[1:9]]
+    return ticks[7], sum(ticks)
+
+
+def undisturbed(address: str, chromium: str, lighthouse: list[str]) -> dict[str, Any]:
+    """One report on one page, from a run that other machines hardly disturbed."""
+    tried = []
+    for _ in range(TRIES):
+        stolen, all_ticks = processors()
+        report = run(address, chromium, lighthouse)
+        stolen_by_now, all_by_now = processors()
+        share = (stolen_by_now - stolen) / max(1, all_by_now - all_ticks)
+        tried.append((share, len(tried), report))
+        if share <= MOST_STOLEN:
+            break
+    return min(tried)[2]
 
 
 def run(address: str, chromium: str, lighthouse: list[str]) -> dict[str, Any]:
@@ -130,23 +160,21 @@ def misses(slug: str, found: dict[str, Any]) -> list[str]:
     return out + found["hosts"] + found["failed"]
 
 
-def table(results: dict[str, dict[str, Any]], before: str = "") -> str:
-    """The results as Markdown; pages measured before and not now keep their rows."""
+def table(slug: str, x: dict[str, Any], before: str) -> str:
+    """A page's result as Markdown, in a table of those before it."""
     rows = {row.split(" | ")[0][2:]: row for row in before.splitlines() if " KB |" in row}
     rows |= {
         slug: f"| {slug} | {x['performance']} | {x['accessibility']} | {x['best-practices']} "
         f"| {x['seo']} | {x['shift']:.3f} | {x['paint'] / 1000:.2f} s "
         f"| {x['largest'] / 1000:.2f} s | {x['blocked']:.0f} ms | {x['bytes'] / 1000:.0f} KB |"
-        for slug, x in results.items()
     }
     return "\n".join(
         [
             "# Lighthouse",
             "",
             f"Every page, mobile preset, median of {RUNS} runs, from a local server with gzip.",
-            "No page asks another host for anything."
-            if not any(x["hosts"] for x in results.values())
-            else "Some pages ask another host for something.",
+            f"A run was repeated if other machines took over {MOST_STOLEN:.0%} of the processors.",
+            "A page that asks another host for anything fails.",
             "",
             "    mkdocs build",
             "    python benchmarks/lighthouse.py site",
@@ -172,17 +200,18 @@ def main() -> int:
     lighthouse = ["lighthouse"] if shutil.which("lighthouse") else ["npx", "--yes", LIGHTHOUSE]
     all_pages = ["index", *sorted(x.parent.name for x in given.site.glob("*/index.html"))]
     server = serve(given.site)
-    results, missed = {}, False
+    missed = False
     for slug in given.pages or all_pages:
         page = "" if slug == "index" else f"{slug}/"
         address = f"http://127.0.0.1:{server.server_port}{BASE}{page}"
-        reports = [run(address, chromium, lighthouse) for _ in range(given.runs)]
-        results[slug] = measured(reports, address)
-        found = misses(slug, results[slug])
+        reports = [undisturbed(address, chromium, lighthouse) for _ in range(given.runs)]
+        result = measured(reports, address)
+        # A run over all pages takes half an hour; what is measured is kept at once.
+        before = RESULTS.read_text(encoding="utf-8") if RESULTS.exists() else ""
+        RESULTS.write_text(table(slug, result, before), encoding="utf-8")
+        found = misses(slug, result)
         missed |= bool(found)
         print(slug, *found or ["ok"], sep=": ", flush=True)
-    before = RESULTS.read_text(encoding="utf-8") if given.pages and RESULTS.exists() else ""
-    RESULTS.write_text(table(results, before), encoding="utf-8")
     return missed
 
 
