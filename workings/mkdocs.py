@@ -308,7 +308,9 @@ class WorkingsPlugin(BasePlugin):  # type: ignore[type-arg, no-untyped-call]
         """
         put_words_apart(Path(config.site_dir) / "search")
         if not self._serving:
-            _prune(Path(config.site_dir))
+            from workings.stylesheet import prune
+
+            prune(Path(config.site_dir))
         for path in self._with_rows:
             rows = Path(config.site_dir) / "assets/rows" / f"{Path(path).stem}.js"
             rows.parent.mkdir(parents=True, exist_ok=True)
@@ -354,18 +356,6 @@ class WorkingsPlugin(BasePlugin):  # type: ignore[type-arg, no-untyped-call]
     def on_build_error(self, *, error: Exception) -> None:
         if isinstance(error, MathError):
             raise PluginError(str(error)) from error
-
-
-def _prune(site: Path) -> None:
-    """Leaves out of the theme's style sheet what no page of a finished site uses."""
-    from workings.stylesheet import names, pruned
-
-    pages = [page.read_text(encoding="utf-8") for page in site.rglob("*.html")]
-    files = [*site.glob("assets/*.js"), *site.glob("assets/*/*.js")]
-    scripts = [script.read_text(encoding="utf-8") for script in files]
-    used = names(pages, scripts)
-    for sheet in site.glob("assets/stylesheets/main.*.css"):
-        sheet.write_text(pruned(sheet.read_text(encoding="utf-8"), used), encoding="utf-8")
 
 
 def forget(packages: set[str]) -> None:

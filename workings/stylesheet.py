@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Set
+from pathlib import Path
 
 import tinycss2
 from tinycss2.ast import AtRule, Node, QualifiedRule
@@ -17,6 +18,15 @@ _WORDS = re.compile(r"[\w-]+")
 _TAB = re.compile(r"__tabbed_\d+_(\d+)")
 # Rules that hold others, which may be left out one by one.
 _HOLDERS = ("media", "supports")
+
+
+def prune(site: Path) -> None:
+    """Leaves out of the theme's style sheet what no page of a finished site uses."""
+    pages = [page.read_text(encoding="utf-8") for page in site.rglob("*.html")]
+    files = [*site.glob("assets/*.js"), *site.glob("assets/*/*.js")]
+    used = names(pages, [script.read_text(encoding="utf-8") for script in files])
+    for sheet in site.glob("assets/stylesheets/main.*.css"):
+        sheet.write_text(pruned(sheet.read_text(encoding="utf-8"), used), encoding="utf-8")
 
 
 def names(pages: Iterable[str], scripts: Iterable[str]) -> set[str]:
