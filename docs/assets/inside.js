@@ -101,8 +101,10 @@ const withList = (display) => {
   display.append(button, list);
 };
 
-/** Fills a list the first time it opens: a page has many, and most stay shut. */
-const openList = (list) => {
+/** Opens a list, filled the first time: a page has many, and most stay shut. */
+const openList = (button) => {
+  const list = button.nextElementSibling;
+  button.setAttribute("aria-expanded", "true");
   list.hidden = false;
   if (list.hasChildNodes()) return;
   for (const number of explained(list.parentElement)) {
@@ -112,9 +114,8 @@ const openList = (list) => {
   }
 };
 
-const closeLists = (but) => {
+const closeLists = () => {
   for (const button of document.querySelectorAll(".ask[aria-expanded=true]")) {
-    if (button === but) continue;
     button.setAttribute("aria-expanded", "false");
     button.nextElementSibling.hidden = true;
   }
@@ -226,12 +227,10 @@ document.addEventListener("pointermove", ({ target, clientX, clientY, pointerTyp
 
 document.addEventListener("click", ({ target, clientX, clientY, pointerType }) => {
   const button = target.closest(".ask");
-  closeLists(button);
+  const opening = button?.getAttribute("aria-expanded") === "false";
+  closeLists();
   if (button) {
-    const opening = button.getAttribute("aria-expanded") !== "true";
-    button.setAttribute("aria-expanded", String(opening));
-    if (opening) openList(button.nextElementSibling);
-    else button.nextElementSibling.hidden = true;
+    if (opening) openList(button);
     hide();
     return;
   }
