@@ -93,10 +93,10 @@ def undisturbed(address: str, chromium: str, lighthouse: list[str]) -> dict[str,
         report = run(address, chromium, lighthouse)
         stolen_by_now, all_by_now = processors()
         share = (stolen_by_now - stolen) / max(1, all_by_now - all_ticks)
-        tried.append((share, len(tried), report))
+        tried.append((share, report))
         if share <= MOST_STOLEN:
             break
-    return min(tried)[2]
+    return min(tried, key=lambda one: one[0])[1]
 
 
 def run(address: str, chromium: str, lighthouse: list[str]) -> dict[str, Any]:
@@ -163,11 +163,11 @@ def misses(slug: str, found: dict[str, Any]) -> list[str]:
 def table(slug: str, x: dict[str, Any], before: str) -> str:
     """A page's result as Markdown, in a table of those before it."""
     rows = {row.split(" | ")[0][2:]: row for row in before.splitlines() if " KB |" in row}
-    rows |= {
-        slug: f"| {slug} | {x['performance']} | {x['accessibility']} | {x['best-practices']} "
+    rows[slug] = (
+        f"| {slug} | {x['performance']} | {x['accessibility']} | {x['best-practices']} "
         f"| {x['seo']} | {x['shift']:.3f} | {x['paint'] / 1000:.2f} s "
         f"| {x['largest'] / 1000:.2f} s | {x['blocked']:.0f} ms | {x['bytes'] / 1000:.0f} KB |"
-    }
+    )
     return "\n".join(
         [
             "# Lighthouse",
