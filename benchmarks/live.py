@@ -7,6 +7,7 @@ snippets in it, and prints the seconds from each save until a request gets the p
 from __future__ import annotations
 
 import os
+import random
 import shutil
 import socket
 import subprocess
@@ -34,13 +35,23 @@ EDITS = {
     "a snippet that most pages use": ("snippets/softmax.py", "# (", "# marked (", "# marked ("),
 }
 WAIT = 180.0
+# Below what systems hand out by themselves: a notebook's kernel takes five such ports during the
+# first build, and the server binds its own only after it.
+PORTS = range(20_000, 32_000)
+
+
+def free_port() -> int:
+    """A port that nothing listens on now, and that no program is handed by chance."""
+    while True:
+        port = random.choice(PORTS)
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)):
+                return port
 
 
 def served(copy: Path) -> tuple[subprocess.Popen[bytes], str]:
     """A server for the copy, and its address."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        address = f"127.0.0.1:{free.getsockname()[1]}"
+    address = f"127.0.0.1:{free_port()}"
     server = subprocess.Popen(
         [sys.executable, "-m", "mkdocs", "serve", "--dev-addr", address],
         cwd=copy,

@@ -54,7 +54,8 @@ def test_no_element_lacks_a_rule(site: Path, browser: Browser, address: str) -> 
         slug = file.parent.relative_to(site).as_posix()
         page.goto(f"{address}{slug}/" if slug != "." else address)
         assert page.evaluate(_MATCHING, gone) == [], slug
-    page.fill(".md-search__input", "softmax")
+    page.focus(".md-search__input")
+    page.keyboard.type("softmax")
     page.wait_for_selector(".md-search-result__item")
     assert page.evaluate(_MATCHING, gone) == []
     page.close()
