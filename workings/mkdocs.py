@@ -33,7 +33,7 @@ from workings.furniture import fitted
 from workings.markdown import Hand, draw_in_html, hand_for
 from workings.mathjax import MathError
 from workings.notebook import plain
-from workings.search import Aside, put_words_apart
+from workings.search import Aside, fetch_late
 from workings.shelf import Shelf
 
 if TYPE_CHECKING:
@@ -303,10 +303,9 @@ class WorkingsPlugin(BasePlugin):  # type: ignore[type-arg, no-untyped-call]
     def on_post_build(self, *, config: MkDocsConfig) -> None:
         """Leaves every claim of the site beside the evidence page, for machines.
 
-        And for pages with sliders their rows as JavaScript, and the words to search where only
-        a search fetches them.
+        And for pages with sliders their rows as JavaScript.
         """
-        put_words_apart(Path(config.site_dir) / "search")
+        fetch_late(Path(config.site_dir))
         if not self._serving:
             from workings.stylesheet import prune
 

@@ -1,14 +1,14 @@
-"""What the site's search reads: words, and only when someone searches."""
+"""What the site's search reads: words alone, and when it fetches them."""
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
 
 # Drawings, evidence and code are most of a page, and a search for words shall not read them.
 _NOT_WORDS = re.compile(r'<(\w+)\b[^>]* data-search-exclude\b|<(div) class="[^"]*\bhighlight\b')
+_FETCHED_AT_ONCE = 'location.protocol!=="file:"'
 _ASIDE = re.compile(r'<i data-aside="(\d+)"></i>')
 
 
@@ -34,13 +34,15 @@ class Aside:
         self._kept.clear()
 
 
-def put_words_apart(folder: Path) -> None:
-    """Leaves the search index without its words, which `assets/search.js` fetches when asked."""
-    index = folder / "search_index.json"
-    if index.exists():
-        content = index.read_text(encoding="utf-8")
-        (folder / "words.json").write_text(content, encoding="utf-8")
-        index.write_text(json.dumps(json.loads(content) | {"docs": []}), encoding="utf-8")
+def fetch_late(site: Path) -> None:
+    """Has a page fetch the search index when a search is opened, not as it starts.
+
+    The theme's script does so on pages read from a disk; here it takes each page for one. A script
+    that says so in other words is left as it is, and works.
+    """
+    for script in site.glob("assets/javascripts/bundle.*.js"):
+        text = script.read_text(encoding="utf-8")
+        script.write_text(text.replace(_FETCHED_AT_ONCE, "!1"), encoding="utf-8")
 
 
 def _wordless(html: str) -> Iterator[tuple[int, int]]:

@@ -159,7 +159,7 @@ def test_search_finds_a_page(laptop: Visit) -> None:
     fetched: list[str] = []
     laptop.page.on("request", lambda request: fetched.append(request.url))
     page = laptop.open("index")
-    assert not [url for url in fetched if re.search(r"words\.json|workers/search", url)]
+    assert not [url for url in fetched if re.search(r"search_index|workers/search", url)]
     page.click("label.md-search__icon, .md-search__input", force=True)
     page.keyboard.type("jacobian")
     page.wait_for_selector(".md-search-result__link[href*='softmax-jacobian']")
