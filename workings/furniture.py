@@ -11,17 +11,20 @@ _SCRIPTED_TABS = re.compile(r'(<div class="tabbed-set[^"]*") data-tabs="[^"]*"')
 # Names and blanks look as plain code does, and an operator like punctuation.
 _PLAIN = re.compile(r'<span class="(?:n|w)">([^<]*)</span>')
 _SIGNS = re.compile(r'<span class="[op]">[^<]*</span>(?: *<span class="[op]">[^<]*</span>)*')
+_CODE = re.compile(r"(<pre><(?:span></span><)?code)(?![^>]* tabindex)")
 _TAG = re.compile(r"<[^>]*>")
 
 
 def fitted(html: str) -> str:
     """Tables in boxes that scroll, with headers that speak, tabs that need no script, lean code.
 
-    Tables say how tall they are, for browsers that leave out what nobody sees yet.
+    Tables say how tall they are, for browsers that leave out what nobody sees yet. A keyboard
+    reaches code, which may be longer than its box; the theme lets go of what is not.
 
     The theme would measure each set of tabs for a line that glides below the open one, and have
     the browser lay out the page as often as it has tabs; the style sheet draws that line.
     """
+    html = _CODE.sub(r'\1 tabindex="0"', html)
     html = _SCRIPTED_TABS.sub(r"\1", _TABLE.sub(_boxed, _HEADER.sub(_named, html)))
     return _SIGNS.sub(_together, _PLAIN.sub(r"\1", html))
 

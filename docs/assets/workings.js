@@ -1,18 +1,16 @@
-// Mends what the theme leaves without a name, or out of reach of a keyboard.
-const mend = () => {
-  document.querySelector(".md-search").setAttribute("aria-label", "Search");
-  // Each code block's buttons come in a landmark of their own, once the block is in view.
-  for (const nav of document.querySelectorAll("nav.md-code__nav:not([role])")) {
-    nav.setAttribute("role", "none");
-  }
-  // The theme takes long code out of the tab order on touch screens.
-  for (const code of document.querySelectorAll("pre > code:not([tabindex])")) {
-    code.setAttribute("tabindex", "0");
-  }
-};
+// Mends what the theme's script leaves without a name, or out of reach of a keyboard.
+const touched = !matchMedia("(hover)").matches;
 
-mend();
-new MutationObserver(mend).observe(document.body, {
+new MutationObserver((changes) => {
+  for (const { target, addedNodes } of changes) {
+    // Each code block's buttons come in a landmark of their own, once the block is in view.
+    for (const part of addedNodes) {
+      if (part.nodeName === "NAV") part.setAttribute("role", "none");
+    }
+    // The theme takes long code out of the tab order on touch screens.
+    if (touched && target.matches("pre > code:not([tabindex])")) target.setAttribute("tabindex", "0");
+  }
+}).observe(document.querySelector("main"), {
   attributeFilter: ["tabindex"],
   childList: true,
   subtree: true,

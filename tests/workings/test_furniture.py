@@ -19,3 +19,9 @@ CODE = [
 def test_code_has_no_more_elements_than_colours(html: str, expected: str) -> None:
     """Names and blanks need no element, and neighbouring signs of a line share one."""
     assert fitted(html) == expected
+
+
+def test_a_keyboard_reaches_code() -> None:
+    """Code may be longer than its box, whether a page or a notebook shows it."""
+    shown = fitted("<pre><span></span><code>a</code></pre><pre><code>b</code></pre>")
+    assert shown.count('<code tabindex="0">') == 2
