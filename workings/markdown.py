@@ -61,6 +61,16 @@ _MARGIN = re.compile(r"[ \t>]*(?:(?:[-*+]|\d+[.)])[ \t]+)?")
 _FRONT_MATTER = re.compile(r"\A---[ \t]*\n(?:.*?\n)?---[ \t]*(?:\n|\Z)", re.DOTALL)
 _INLINE = {"parentheses", "dollar"}
 _DISPLAYS = {"dollars", "brackets", "environment", "unclosed"}
+# Made with the page, so that a browser need not lay it out twice; shown if there are scripts.
+_COPY = (
+    '<button class="copy" type="button" title="Copy the LaTeX" '
+    'aria-label="Copy the LaTeX of this formula" hidden></button>'
+)
+_ASK = (
+    '<button class="ask" type="button" title="What the symbols mean" '
+    'aria-label="What the symbols of this formula mean" aria-expanded="false" hidden>?</button>'
+)
+_EXPLAINED = re.compile(r'class=" ?sy\d')
 _EXECUTED = re.compile(r'\bexec="?(?:1|true|yes|on)\b')
 
 
@@ -132,11 +142,12 @@ class Hand:
         if not display:
             drawn = formula.inline
             return self._with_tick(drawn, shown)
+        buttons = _COPY + _ASK if _EXPLAINED.search(formula.svg) else _COPY
         return (
             f'<div class="display"{self._data(tex, shown, numbered)} data-search-exclude>'
             f'<div class="scroll" style="--tall:{formula.height:g}ex"{formula.reach}>'
             f"{formula.both}</div>"
-            f"{self._marks(shown, formula.rows)}</div>"
+            f"{self._marks(shown, formula.rows)}{buttons}</div>"
         )
 
     def _data(self, tex: str, shown: Shown | None, numbered: bool) -> str:

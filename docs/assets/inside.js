@@ -83,35 +83,24 @@ const show = (formula, symbol) => {
 
 const formulaOf = (target) => target.closest?.(".display > .scroll, .formula:not(#note *)");
 
-/** The symbols of a formula that the page explains, each once. */
-const explained = (formula) => [...new Set(symbols(formula).map(numberOf))].filter(entry);
+/** The symbols of a formula, each once. */
+const explained = (formula) => [...new Set(symbols(formula).map(numberOf))];
 
-const withList = (display) => {
-  if (explained(display).length === 0) return;
-  const button = document.createElement("button");
-  button.type = "button";
-  button.className = "ask";
-  button.title = "What the symbols mean";
-  button.setAttribute("aria-label", "What the symbols of this formula mean");
-  button.setAttribute("aria-expanded", "false");
-  button.textContent = "?";
+/** Opens a button's list, made the first time: a page has many, and most stay shut. */
+const openList = (button) => {
+  button.setAttribute("aria-expanded", "true");
+  if (button.nextElementSibling) {
+    button.nextElementSibling.hidden = false;
+    return;
+  }
   const list = document.createElement("div");
   list.className = "note list";
-  list.hidden = true;
-  display.append(button, list);
-};
-
-/** Opens a list, filled the first time: a page has many, and most stay shut. */
-const openList = (button) => {
-  const list = button.nextElementSibling;
-  button.setAttribute("aria-expanded", "true");
-  list.hidden = false;
-  if (list.hasChildNodes()) return;
-  for (const number of explained(list.parentElement)) {
+  for (const number of explained(button.parentElement)) {
     const row = document.createElement("div");
     fill(row, number);
     list.append(row);
   }
+  button.after(list);
 };
 
 const closeLists = () => {
@@ -268,5 +257,4 @@ document.addEventListener("keydown", (event) => {
 });
 
 document.body.append(note);
-document.querySelectorAll(".display").forEach(withList);
 if (document.querySelector(".try")) import("./try.js");

@@ -2,12 +2,8 @@
 "use strict";
 
 (() => {
-  const icon =
-    '<svg viewBox="0 0 16 16" aria-hidden="true"><rect x="5.5" y="5.5" width="8" height="8" rx="1.5"/>' +
-    '<path d="M3.5 10.5h-1v-8h8v1"/></svg>';
-
   const said = document.createElement("div");
-  said.className = "md-status spoken";
+  said.className = "spoken";
   said.setAttribute("role", "status");
 
   const say = (text) => {
@@ -27,16 +23,6 @@
     }, 1500);
   };
 
-  const withButton = (display) => {
-    const button = document.createElement("button");
-    button.type = "button";
-    button.className = "copy";
-    button.title = "Copy the LaTeX";
-    button.setAttribute("aria-label", "Copy the LaTeX of this formula");
-    button.innerHTML = icon;
-    display.append(button);
-  };
-
   const openNamed = () => {
     const named = location.hash.length > 1 && document.getElementById(location.hash.slice(1));
     const row = named && named.closest("details.row");
@@ -52,7 +38,7 @@
   });
   addEventListener("hashchange", openNamed);
 
-  document.querySelector("main")?.append(said);
-  document.querySelectorAll(".display[data-tex]").forEach(withButton);
+  document.documentElement.classList.add("js");
+  (document.querySelector(".md-typeset") ?? document.body).append(said);
   openNamed();
 })();

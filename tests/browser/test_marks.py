@@ -119,12 +119,14 @@ def test_a_mistake_on_purpose_is_marked_as_one(page: Page, address: str) -> None
 
 
 def test_marks_work_without_scripts(browser: Browser, address: str) -> None:
-    """With scripts switched off a mark still opens its evidence."""
+    """With scripts switched off a mark still opens its evidence, and no button is shown."""
     with context(browser, java_script_enabled=False) as opened:
         page = opened.new_page()
         page.goto(address + PAGE)
         page.locator(f"{CHAIN} > details.row > summary").first.click()
         assert page.locator(f"{CHAIN} .evidence").first.is_visible()
+        assert page.locator(f"{CHAIN} > button").count() == 2
+        assert not page.locator(f"{CHAIN} > button >> visible=true").count()
 
 
 @pytest.mark.parametrize("width", [1280, 360])

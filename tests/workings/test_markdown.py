@@ -19,6 +19,7 @@ def convert(text: str) -> str:
     html = re.sub(r'<span class="spoken">.*?</math></span>', "", html, flags=re.DOTALL)
     html = re.sub(r"<svg (?!data).*?</svg>(?!</g>)", "▢", html, flags=re.DOTALL)
     html = re.sub(r'<span class="formula"[^>]*>▢</span>', "(inline)", html)
+    html = re.sub(r'<button class="(?:copy|ask)".*?</button>', "", html)
     return re.sub(
         r'<div class="display"[^>]*><div class="scroll"[^>]*>▢</div></div>', "[display]", html
     )
