@@ -83,9 +83,6 @@ const show = (formula, symbol) => {
 
 const formulaOf = (target) => target.closest?.(".display > .scroll, .formula:not(#note *)");
 
-/** The symbols of a formula, each once. */
-const explained = (formula) => [...new Set(symbols(formula).map(numberOf))];
-
 /** Opens a button's list, made the first time: a page has many, and most stay shut. */
 const openList = (button) => {
   button.setAttribute("aria-expanded", "true");
@@ -95,7 +92,7 @@ const openList = (button) => {
   }
   const list = document.createElement("div");
   list.className = "note list";
-  for (const number of explained(button.parentElement)) {
+  for (const number of new Set(symbols(button.parentElement).map(numberOf))) {
     const row = document.createElement("div");
     fill(row, number);
     list.append(row);
